@@ -1,0 +1,95 @@
+#include "cmd/report.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/diag.h"
+
+static const char *
+plural(size_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
+static void
+say_recipients(const struct envseal_plan *plan, const struct policy *policy)
+{
+	size_t n = envseal_recipients_count(plan->recipients);
+	if (policy == NULL || policy->source == NULL)
+		diag_done("  for %zu recipient%s of the file:", n, plural(n));
+	else if (policy->ruled && policy->plan.rule > 0)
+		diag_done("  for %zu recipient%s of %s, rule %u:", n, plural(n), policy->source, (unsigned)policy->plan.rule);
+	else
+		diag_done("  for %zu recipient%s of %s:", n, plural(n), policy->source);
+	for (size_t i = 0; i < n; i++)
+		diag_done("    %s", envseal_recipients_at(plan->recipients, i));
+}
+
+/* Why an earlier version was not built upon. */
+static void
+say_verdict(const char *path, const struct envseal_report *report)
+{
+	static const char *const why[] = {
+	    [ENVSEAL_BASE_NONE] = NULL,
+	    [ENVSEAL_BASE_TRUSTED] = NULL,
+	    [ENVSEAL_BASE_SHUT] = "the earlier version does not open or does not verify",
+	    [ENVSEAL_BASE_RECIPIENT] = "the earlier version can be read by somebody who is no recipient any more",
+	    [ENVSEAL_BASE_NEW_KEY] = "as asked for",
+	};
+	if (why[report->verdict] != NULL)
+		diag_done("%s: new data key, every value sealed anew: %s", path, why[report->verdict]);
+}
+
+/* Names that stay readable with their values.  Returns how many; fills list, which has room for all. */
+static size_t
+find_clear(const struct envseal_doc *doc, struct envseal_slice *list)
+{
+	struct envseal_entry entry;
+	size_t n = 0;
+	for (size_t at = 0; envseal_doc_entry(doc, at, &entry); at = entry.place + 1)
+		if (!entry.selected && !entry.empty)
+			list[n++] = entry.name;
+	return n;
+}
+
+static void
+say_clear(struct session *s, const char *path, const struct envseal_doc *doc, size_t values)
+{
+	struct envseal_slice *list = calloc(values + 1, sizeof *list);
+	size_t n = list != NULL ? find_clear(doc, list) : 0;
+	for (size_t i = 0; i < n; i++)
+		diag_done("%s: left in clear: %.*s", path, (int)list[i].n, (const char *)list[i].p);
+	session_list(s, "clear", list, n);
+	free(list);
+}
+
+void
+report_sealed(struct session *s, const char *path, const struct envseal_doc *doc, const struct envseal_plan *plan,
+    const struct policy *policy, const struct envseal_report *report)
+{
+	size_t n = envseal_recipients_count(plan->recipients);
+	struct envseal_slice *recipients = calloc(n + 1, sizeof *recipients);
+
+	session_report(s, path, report->unchanged ? "unchanged" : s->dry_run ? "would-change" : "sealed");
+	session_number(s, "values", report->values);
+	session_number(s, "sealed", report->sealed);
+	session_number(s, "kept", report->reused);
+	session_number(s, "empty", report->empty);
+	session_text(s, "data_key", report->tag);
+	for (size_t i = 0; recipients != NULL && i < n; i++) {
+		const char *one = envseal_recipients_at(plan->recipients, i);
+		recipients[i] = (struct envseal_slice){(const uint8_t *)one, strlen(one)};
+	}
+	session_list(s, "recipients", recipients, recipients != NULL ? n : 0);
+	free(recipients);
+	if (report->unchanged) {
+		diag_done("%s: nothing to change: %zu value%s sealed", path, report->sealed, plural(report->sealed));
+		say_clear(s, path, doc, report->values);
+		return;
+	}
+	say_verdict(path, report);
+	diag_done("%s: %s%zu value%s sealed, %zu of them kept as they were, %zu empty", path,
+	    s->dry_run ? "would have " : "", report->sealed, plural(report->sealed), report->reused, report->empty);
+	say_recipients(plan, policy);
+	say_clear(s, path, doc, report->values);
+}

@@ -1,0 +1,107 @@
+#include "cmd/sealed.h"
+
+#include <string.h>
+
+#include "cmd/diag.h"
+#include "cmd/fail.h"
+#include "cmd/git.h"
+#include "cmd/keys.h"
+#include "cmd/state.h"
+
+bool
+sealed_load(struct sealed *f, struct session *s, const char *path, enum sealed_use use, struct envseal_err *err)
+{
+	bool is_stdin = strcmp(path, "-") == 0;
+
+	memset(f, 0, sizeof *f);
+	f->path = file_label(path);
+	if (!is_stdin && !repo_find(path, &f->repo, err))
+		return false;
+	if (use == SEALED_CHANGE && !replace_begin(&f->lock, path, REPLACE_SEALED, REPLACE_NO_MODE, err))
+		return false;
+	if (!file_read(path, ENVSEAL_LARGEST, FILE_REGULAR, &f->bytes, &f->id, err))
+		return false;
+	struct envseal_slice bytes = {f->bytes.p, f->bytes.n};
+	if (envseal_look(bytes) == ENVSEAL_PLAIN)
+		return cmd_fail(err, ENVSEAL_METADATA, f->path, 0, "this file is not sealed: it has no metadata of SOPS",
+		    "seal it with envseal encrypt");
+	f->doc = envseal_read_sealed(s->es, bytes, f->path, err);
+	return f->doc != NULL;
+}
+
+bool
+sealed_check_pin(const struct repo *repo, const char *tag, bool to_change, struct envseal_err *err)
+{
+	char origin[256], value[16];
+
+	switch (state_pin_compare(repo, tag)) {
+	case STATE_PIN_SAME:
+		return true;
+	case STATE_PIN_NONE:
+		state_pin_store(repo, tag);
+		return true;
+	case STATE_PIN_CHANGED:
+		break;
+	}
+	git_origin(repo, origin, sizeof origin);
+	if (to_change && git_config(repo, "envseal.pin", value, sizeof value) && strcmp(value, "strict") == 0)
+		return cmd_failf(err, ENVSEAL_REFUSED, repo->path, 0, "if that was meant to be, run envseal trust on the file",
+		    "the data key is not the one that is remembered here; it came with %s", origin);
+	diag_note("%s: the data key is not the one that is remembered here; it came with %s (envseal trust accepts it)",
+	    repo->path, origin);
+	return true;
+}
+
+bool
+sealed_open(struct sealed *f, struct session *s, struct envseal_err *err)
+{
+	struct envseal_identities *ids = session_keys(s, err);
+	char tag[17];
+
+	if (ids == NULL || !keys_open(f->doc, ids, err))
+		return false;
+	if (f->repo.path[0] == '\0')
+		return true;
+	envseal_doc_tag(f->doc, tag);
+	return sealed_check_pin(&f->repo, tag, f->lock.path != NULL, err);
+}
+
+bool
+sealed_check_recipients(const struct sealed *f, const struct policy *policy, struct envseal_err *err)
+{
+	if (policy->plan.recipients == NULL)
+		return true;
+	for (size_t i = 0; i < envseal_doc_recipients(f->doc); i++) {
+		struct envseal_slice recipient = envseal_doc_recipient(f->doc, i);
+		if (!envseal_recipients_has(policy->plan.recipients, recipient))
+			return cmd_failf(err, ENVSEAL_REFUSED, f->path, 0,
+			    "envseal updatekeys takes them out; or add them to the rule",
+			    "the file is sealed to %.100s, whom %s does not name", (const char *)recipient.p, policy->source);
+	}
+	return true;
+}
+
+bool
+sealed_write(struct sealed *f, struct session *s, const struct envseal_seal *how, struct envseal_report *report,
+    struct envseal_err *err)
+{
+	struct envseal_out out = {0};
+	bool ok = envseal_seal(f->doc, how, &out, report, err);
+
+	if (ok && !report->unchanged && !s->dry_run) {
+		ok = replace_commit(&f->lock, &f->id, (struct envseal_slice){out.p, out.n}, err);
+		if (ok)
+			state_pin_store(&f->repo, report->tag);
+	}
+	envseal_out_free(&out);
+	return ok;
+}
+
+void
+sealed_close(struct sealed *f)
+{
+	envseal_doc_free(f->doc);
+	envseal_out_free(&f->bytes);
+	replace_abort(&f->lock);
+	memset(f, 0, sizeof *f);
+}

@@ -1,0 +1,16 @@
+/*
+ * banned - calls that turn a slip into a hole are compile errors; included by the makefile in front of every file.
+ */
+#ifndef ES_CORE_BANNED_H
+#define ES_CORE_BANNED_H
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#if defined(__GNUC__)
+#undef alloca /* a macro of the C library; poison wants plain names */
+#pragma GCC poison gets strcpy strcat strncpy strncat sprintf vsprintf strtok atoi atol atof alloca tmpnam mktemp
+#endif
+
+#endif

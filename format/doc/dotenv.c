@@ -1,0 +1,560 @@
+#include "format/doc/dotenv.h"
+
+#include "format/err.h"
+
+static const uint8_t quote_bytes[] = {'"', '\'', '`'};
+enum { QUOTES = sizeof quote_bytes };
+
+static const char byte_order_mark[] = "\xef\xbb\xbf";
+
+/* What may stand in front of a comment, and all that a blank line may hold. */
+static bool
+is_blank(uint8_t c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\v' || c == '\f';
+}
+
+static size_t
+blanks(struct envseal_slice s)
+{
+	size_t n = 0;
+	while (n < s.n && is_blank(s.p[n]))
+		n++;
+	return n;
+}
+
+/* ---- names ---- */
+
+struct envseal_slice
+es_dotenv_bare_name(struct envseal_slice name)
+{
+	struct envseal_slice bare = es_slice_trim(name);
+	if (es_slice_begins(bare, "export") && bare.n > 6 && (bare.p[6] == ' ' || bare.p[6] == '\t'))
+		bare = es_slice_trim(es_slice_from(bare, 6));
+	return bare;
+}
+
+enum name_byte { LETTER, DIGIT, INNER, BLANK, OTHER }; /* INNER: fine behind the first byte */
+
+static enum name_byte
+name_byte(uint8_t c)
+{
+	if ((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_' || c >= 0x80)
+		return LETTER;
+	if (c >= '0' && c <= '9')
+		return DIGIT;
+	if (c == '.' || c == '-')
+		return INNER;
+	return c == ' ' || c == '\t' ? BLANK : OTHER;
+}
+
+/* A name that is no identifier and is long, or has bytes that names do not have, is likely a piece of a value. */
+static bool
+looks_like_data(struct envseal_slice name)
+{
+	enum { LONG = 32 };
+	struct envseal_slice bare = es_dotenv_bare_name(name);
+	bool identifier = bare.n > 0 && name_byte(bare.p[0]) == LETTER;
+
+	for (size_t i = 0; i < bare.n; i++) {
+		enum name_byte kind = name_byte(bare.p[i]);
+		if (kind == OTHER)
+			return true;
+		if (kind == BLANK)
+			identifier = false;
+	}
+	return !identifier && bare.n > LONG;
+}
+
+/* The last line of a base64 text ends in '=' and so looks like an entry. */
+static bool
+looks_like_base64(struct envseal_slice name, struct envseal_slice raw)
+{
+	enum { SHORT = 20 };
+	bool upper = false, lower = false, digit = false;
+
+	if (name.n < SHORT || (name.n + 1 + raw.n) % 4 != 0 || (raw.n > 0 && !es_slice_is(raw, "=")))
+		return false;
+	for (size_t i = 0; i < name.n; i++) {
+		uint8_t c = name.p[i];
+		if (c >= 'A' && c <= 'Z')
+			upper = true;
+		else if (c >= 'a' && c <= 'z')
+			lower = true;
+		else if (c >= '0' && c <= '9')
+			digit = true;
+		else
+			return false;
+	}
+	return upper && lower && digit;
+}
+
+static bool
+is_reserved(struct envseal_slice name)
+{
+	/* The second is the additional data under which layouts are sealed. */
+	return es_slice_begins(name, "sops_") || es_slice_is(name, "sops:envseal");
+}
+
+const char *
+es_dotenv_name_fault(struct envseal_slice name, bool any_name, enum envseal_code *code)
+{
+	*code = ENVSEAL_BAD_VALUE;
+	if (es_dotenv_bare_name(name).n == 0)
+		return "a name is needed";
+	if (name.p[blanks(name)] == '#')
+		return "a name cannot begin with '#', which begins a comment";
+	if (es_slice_begins(name, byte_order_mark))
+		return "a name cannot begin with a byte order mark";
+	for (size_t i = 0; i < name.n; i++) {
+		if (name.p[i] == '=')
+			return "a name cannot have '=' in it";
+		if (name.p[i] == '\n' || name.p[i] == '\r' || name.p[i] == '\0')
+			return "a name cannot have a line end or a NUL in it";
+	}
+	if (is_reserved(name)) {
+		*code = ENVSEAL_RESERVED;
+		return "names that begin with \"sops_\" are kept for metadata";
+	}
+	if (!any_name && looks_like_data(name))
+		return "this looks like data, not like a name";
+	return NULL;
+}
+
+/* ---- values ---- */
+
+void
+es_dotenv_put_value(struct es_buf *out, struct envseal_slice value)
+{
+	while (value.n > 0) {
+		size_t n = es_slice_find(value, '\n');
+		es_buf_put(out, value.p, n);
+		if (n == value.n)
+			return;
+		es_buf_put(out, "\\n", 2);
+		value = es_slice_from(value, n + 1);
+	}
+}
+
+/* Bytes of raw at i that are a line feed in the value: "\n" written out, LF, CR LF; 0: none. */
+static size_t
+line_feed_at(struct envseal_slice raw, size_t i)
+{
+	if (raw.p[i] == '\n')
+		return 1;
+	bool pair = i + 1 < raw.n && ((raw.p[i] == '\\' && raw.p[i + 1] == 'n') || (raw.p[i] == '\r' && raw.p[i + 1] == '\n'));
+	return pair ? 2 : 0;
+}
+
+struct envseal_slice
+es_dotenv_value(struct envseal_slice raw, struct es_arena *arena)
+{
+	if (es_slice_find(raw, '\\') == raw.n && es_slice_find(raw, '\n') == raw.n)
+		return raw;
+	uint8_t *p = es_arena_alloc(arena, raw.n);
+	if (p == NULL)
+		return es_slice(NULL, 0);
+	size_t n = 0;
+	for (size_t i = 0; i < raw.n;) {
+		size_t feed = line_feed_at(raw, i);
+		p[n++] = feed > 0 ? '\n' : raw.p[i];
+		i += feed > 0 ? feed : 1;
+	}
+	return es_slice(p, n);
+}
+
+/* Offset of the next such quote at or behind from that is not escaped, or s.n.  Only a double quote can be. */
+static size_t
+find_quote(struct envseal_slice s, size_t from, uint8_t quote)
+{
+	for (size_t i = from; i < s.n; i++) {
+		if (s.p[i] == quote)
+			return i;
+		if (s.p[i] == '\\' && quote == '"')
+			i++;
+	}
+	return s.n;
+}
+
+/* The quote that a value opens and its first line does not close; its offset in *at.  -1: none. */
+static int
+open_quote(struct envseal_slice line, size_t *at)
+{
+	*at = blanks(line);
+	for (int q = 0; q < QUOTES && *at < line.n; q++)
+		if (line.p[*at] == quote_bytes[q])
+			return find_quote(line, *at + 1, quote_bytes[q]) == line.n ? q : -1;
+	return -1;
+}
+
+size_t
+es_dotenv_closing_quote(struct envseal_slice raw, bool *opens)
+{
+	size_t at, line_n = es_slice_find(raw, '\n');
+	int q = open_quote(es_slice(raw.p, line_n), &at);
+	*opens = q >= 0;
+	return q < 0 ? raw.n : find_quote(raw, line_n, quote_bytes[q]);
+}
+
+/* ---- the plain grammar ---- */
+
+struct reader {
+	struct envseal_slice bytes;
+	const struct es_dotenv_reading *how;
+	const char *file;
+	struct es_arena *arena;
+	struct es_nodes *nodes;
+	struct envseal_err *err;
+	size_t at;		/* where the current line begins */
+	uint32_t line;		/* its number */
+	size_t closes[QUOTES];	/* for each quote where the next one stands that was looked for; 0: not looked yet */
+	uint32_t quote_line;	/* the last line that opened a quote which it does not close; 0: none */
+	size_t base_at;		/* where to go on looking in the base */
+	size_t behind_meta;	/* sealed grammar: how many nodes stand before the last line of metadata */
+};
+
+/* A line without its line end, and the whole of it. */
+struct line {
+	struct envseal_slice content;
+	struct envseal_slice whole;
+};
+
+static struct line
+line_at(struct envseal_slice bytes, size_t at)
+{
+	struct envseal_slice rest = es_slice_from(bytes, at);
+	size_t n = es_slice_find(rest, '\n');
+	struct line line = {es_slice(rest.p, n), es_slice(rest.p, n < rest.n ? n + 1 : n)};
+	if (n < rest.n && n > 0 && rest.p[n - 1] == '\r')
+		line.content.n--;
+	return line;
+}
+
+static bool
+syntax(struct reader *r, size_t col, const char *what, const char *hint)
+{
+	return es_fail_at(r->err, ENVSEAL_SYNTAX, r->file, r->line, (uint32_t)col + 1, what, hint);
+}
+
+/* What the base says of a value: its text is there, or its name is there with a quote that is not closed in its line. */
+static enum envseal_quotes
+ask_base(struct reader *r, struct envseal_slice name, struct envseal_slice literal, struct envseal_slice multiline)
+{
+	const struct es_nodes *base = r->how->base;
+	for (size_t i = 0; base != NULL && i < base->n; i++) {
+		size_t at = (r->base_at + i) % base->n;
+		const struct es_node *node = &base->p[at];
+		bool is_multiline = es_slice_equal(node->text, multiline);
+		if (!is_multiline && !es_slice_equal(node->text, literal))
+			continue;
+		r->base_at = at + 1;
+		return is_multiline ? ENVSEAL_QUOTES_MULTILINE : ENVSEAL_QUOTES_LITERAL;
+	}
+	for (size_t i = 0; base != NULL && i < base->n; i++) {
+		const struct es_node *node = &base->p[i];
+		if (node->kind != ES_ENTRY || !es_slice_equal(node->name, name))
+			continue;
+		bool opens;
+		struct envseal_slice raw = es_slice_from(node->text, es_slice_find(node->text, '=') + 1);
+		if (es_dotenv_closing_quote(raw, &opens) < raw.n)
+			return ENVSEAL_QUOTES_MULTILINE;
+		if (opens)
+			return ENVSEAL_QUOTES_LITERAL;
+	}
+	return ENVSEAL_QUOTES_ASK;
+}
+
+static uint32_t
+count_lines(struct envseal_slice s)
+{
+	uint32_t n = 0;
+	for (size_t at = es_slice_find(s, '\n'); at < s.n; at = es_slice_find(s, '\n')) {
+		n++;
+		s = es_slice_from(s, at + 1);
+	}
+	return n;
+}
+
+/* Decides how far an entry reaches: *line grows when its value goes on over several lines. */
+static bool
+extend_over_quote(struct reader *r, struct envseal_slice name, struct line *line)
+{
+	size_t at;
+	int q = open_quote(es_slice_from(line->content, name.n + 1), &at);
+	if (q < 0 || r->how->quotes == ENVSEAL_QUOTES_LITERAL)
+		return true;
+	r->quote_line = r->line;
+	size_t next = r->at + line->whole.n;
+	if (r->closes[q] < next)
+		r->closes[q] = find_quote(r->bytes, next, quote_bytes[q]);
+	if (r->closes[q] == r->bytes.n)
+		return true; /* nothing closes it: there is only one reading */
+	struct line last = line_at(r->bytes, r->closes[q]);
+	size_t end = r->closes[q] + last.whole.n;
+	struct line all = {es_slice(line->content.p, end - r->at - (last.whole.n - last.content.n)),
+	    es_slice(line->whole.p, end - r->at)};
+	enum envseal_quotes quotes = r->how->quotes;
+	if (quotes == ENVSEAL_QUOTES_ASK)
+		quotes = ask_base(r, name, line->whole, all.whole);
+	if (quotes == ENVSEAL_QUOTES_ASK) {
+		uint32_t closing = r->line + count_lines(es_slice(line->whole.p, r->closes[q] - r->at));
+		es_failf_at(r->err, ENVSEAL_SYNTAX, r->file, r->line, (uint32_t)(name.n + 1 + at) + 1,
+		    "say --quotes multiline if the value goes on to there, --quotes literal if every line stands for itself",
+		    "the quote that line %u opens is closed in line %u, which can be read in two ways", (unsigned)r->line,
+		    (unsigned)closing);
+		return false;
+	}
+	if (quotes == ENVSEAL_QUOTES_MULTILINE)
+		*line = all;
+	return true;
+}
+
+static bool
+check_name(struct reader *r, struct envseal_slice name, struct envseal_slice raw)
+{
+	if (is_reserved(name))
+		return es_fail_at(r->err, ENVSEAL_RESERVED, r->file, r->line, 1,
+		    "names that begin with \"sops_\" are kept for metadata", "rename it, or take the line out");
+	if (r->how->any_name || (!looks_like_data(name) && !looks_like_base64(name, raw)))
+		return true;
+	if (r->quote_line != 0)
+		return syntax(r, 0, "the text before '=' looks like data, not like a name, and a quote is open above",
+		    "names stay readable: say --quotes multiline if this line belongs to a quoted value, --any-name if it is a name");
+	return syntax(r, 0, "the text before '=' looks like data, not like a name",
+	    "names stay readable: put the value into one line, or say --any-name if this is a name");
+}
+
+static bool
+read_entry(struct reader *r, struct line *line)
+{
+	size_t equals = es_slice_find(line->content, '=');
+	if (es_slice_begins(line->content, "<<<<<<< "))
+		return syntax(r, 0, "a merge conflict marker stands here", "finish the merge first");
+	if (equals == line->content.n)
+		return syntax(r, 0, "this line is neither NAME=VALUE nor a comment nor blank",
+		    r->quote_line != 0 ? "a quote is open above: say --quotes multiline if this line belongs to it"
+				       : "write NAME=VALUE, or put '#' in front of it");
+	struct envseal_slice name = es_slice(line->content.p, equals);
+	if (!extend_over_quote(r, name, line))
+		return false;
+	struct envseal_slice raw = es_slice_from(line->content, equals + 1);
+	if (!check_name(r, name, raw))
+		return false;
+	struct es_node *node = es_nodes_add(r->nodes, r->arena, ES_ENTRY, r->line);
+	if (node == NULL)
+		return es_fail_memory(r->err);
+	node->name = name;
+	node->value = es_dotenv_value(raw, r->arena);
+	node->hashed = node->value;
+	node->text = line->whole;
+	return node->value.p != NULL || es_fail_memory(r->err);
+}
+
+static bool
+read_line(struct reader *r, struct line *line)
+{
+	size_t indent = blanks(line->content);
+	if (indent < line->content.n && line->content.p[indent] != '#')
+		return read_entry(r, line);
+	enum es_node_kind kind = indent == line->content.n ? ES_BLANK : ES_COMMENT;
+	struct es_node *above = r->nodes->n > 0 ? &r->nodes->p[r->nodes->n - 1] : NULL;
+	if (kind == ES_BLANK && above != NULL && above->kind == ES_BLANK) {
+		above->text.n += line->whole.n;
+		above->lines++;
+		return true;
+	}
+	struct es_node *node = es_nodes_add(r->nodes, r->arena, kind, r->line);
+	if (node == NULL)
+		return es_fail_memory(r->err);
+	node->text = line->whole;
+	if (kind == ES_COMMENT)
+		node->value = es_slice_from(line->content, indent + 1);
+	return true;
+}
+
+/* How many nodes there will be at most, so that memory is taken once. */
+static size_t
+estimate_nodes(struct envseal_slice bytes)
+{
+	size_t n = 0;
+	bool was_empty = false;
+	while (bytes.n > 0) {
+		size_t end = es_slice_find(bytes, '\n');
+		bool empty = end == 0 || (end == 1 && bytes.p[0] == '\r');
+		n += !(empty && was_empty);
+		was_empty = empty;
+		bytes = es_slice_from(bytes, end < bytes.n ? end + 1 : end);
+	}
+	return n;
+}
+
+static bool
+refuse_nul(struct reader *r)
+{
+	size_t at = es_slice_find(r->bytes, '\0');
+	if (at == r->bytes.n)
+		return true;
+	struct envseal_slice before = es_slice(r->bytes.p, at);
+	r->line = 1 + count_lines(before);
+	size_t col = 0;
+	while (col < at && before.p[at - col - 1] != '\n')
+		col++;
+	return syntax(r, col, "there is a NUL byte, so this is not a dotenv file", "seal binary files with age");
+}
+
+bool
+es_dotenv_read_plain(struct envseal_slice bytes, const struct es_dotenv_reading *how, const char *file,
+    struct es_arena *arena, struct es_nodes *nodes, struct envseal_err *err)
+{
+	struct reader r = {.bytes = bytes, .how = how, .file = file, .arena = arena, .nodes = nodes, .err = err, .line = 1};
+
+	if (!refuse_nul(&r))
+		return false;
+	if (!es_nodes_reserve(nodes, arena, estimate_nodes(bytes)))
+		return es_fail_memory(err);
+	nodes->bom = es_slice_begins(bytes, byte_order_mark);
+	if (nodes->bom)
+		r.at = sizeof byte_order_mark - 1;
+	while (r.at < bytes.n) {
+		struct line line = line_at(bytes, r.at);
+		if (!read_line(&r, &line))
+			return false;
+		r.at += line.whole.n;
+		r.line += count_lines(line.whole);
+	}
+	return true;
+}
+
+/* ---- the sealed grammar ---- */
+
+static bool
+is_meta(struct envseal_slice line)
+{
+	return es_slice_begins(line, "sops_");
+}
+
+/* Fields that every sealed file has; one of them is enough, so that a broken file is not taken for a plaintext. */
+static bool
+is_telling(struct envseal_slice line)
+{
+	static const char *const telling[] = {"sops_mac=", "sops_version=", "sops_lastmodified=", "sops_age__list_"};
+	for (size_t i = 0; i < sizeof telling / sizeof telling[0]; i++)
+		if (es_slice_begins(line, telling[i]))
+			return true;
+	return false;
+}
+
+/* Offset of the first line that begins with "sops_" at or behind from, which is the start of a line or inside a line
+ * that does not count any more; bytes.n if there is none. */
+static size_t
+find_meta(struct envseal_slice bytes, size_t from)
+{
+	while (from < bytes.n) {
+		struct envseal_slice rest = es_slice_from(bytes, from);
+		if (is_meta(rest) && (from == 0 || bytes.p[from - 1] == '\n'))
+			return from;
+		size_t n = es_slice_find(rest, '\n');
+		from += n < rest.n ? n + 1 : n;
+	}
+	return bytes.n;
+}
+
+bool
+es_dotenv_is_sealed(struct envseal_slice bytes)
+{
+	for (size_t at = find_meta(bytes, 0); at < bytes.n; at = find_meta(bytes, at + 5))
+		if (is_telling(es_slice_from(bytes, at)))
+			return true;
+	return false;
+}
+
+static size_t
+count_metas(struct envseal_slice bytes)
+{
+	size_t n = 0;
+	for (size_t at = find_meta(bytes, 0); at < bytes.n; at = find_meta(bytes, at + 5))
+		n++;
+	return n;
+}
+
+static bool
+read_sealed_line(struct reader *r, struct envseal_slice line, struct es_dotenv_metas *metas)
+{
+	size_t equals = es_slice_find(line, '=');
+	bool comment = line.n > 0 && line.p[0] == '#';
+
+	if (line.n > 0 && !comment && equals == line.n) {
+		bool conflict = es_slice_begins(line, "<<<<<<<") || es_slice_begins(line, ">>>>>>>");
+		return es_fail_at(r->err, ENVSEAL_GENERIC, r->file, r->line, 1,
+		    conflict ? "a merge conflict marker stands here" : "this line is neither NAME=VALUE nor a comment nor blank",
+		    conflict ? "take one side whole (git checkout --ours or --theirs), then make the other change again"
+			     : "take back the version of this file that was committed");
+	}
+	if (is_meta(line)) {
+		struct es_dotenv_meta *meta = &metas->p[metas->n++];
+		meta->name = es_slice(line.p + 5, equals - 5);
+		meta->value = es_slice_from(line, equals + 1);
+		meta->line = r->line;
+		meta->leading = r->nodes->n == 0;
+		return true;
+	}
+	enum es_node_kind kind = line.n == 0 ? ES_BLANK : comment ? ES_COMMENT : ES_ENTRY;
+	struct es_node *above = r->nodes->n > r->behind_meta ? &r->nodes->p[r->nodes->n - 1] : NULL;
+	if (kind == ES_BLANK && above != NULL && above->kind == ES_BLANK) {
+		above->lines++;
+		return true;
+	}
+	struct es_node *node = es_nodes_add(r->nodes, r->arena, kind, r->line);
+	if (node == NULL)
+		return es_fail_memory(r->err);
+	if (kind == ES_ENTRY)
+		node->name = es_slice(line.p, equals);
+	node->sealed = es_slice_from(line, kind == ES_ENTRY ? equals + 1 : comment ? 1 : 0);
+	node->value = node->sealed;
+	return true;
+}
+
+/* Takes out the nodes behind the last line of metadata if they are blank lines alone. */
+static void
+drop_blanks(struct reader *r, const struct es_dotenv_metas *metas)
+{
+	if (metas->n > 0 && r->nodes->n == r->behind_meta + 1 && r->nodes->p[r->behind_meta].kind == ES_BLANK)
+		r->nodes->n--;
+}
+
+/* Whether the first line of metadata ends in CR LF: then a checkout has converted the whole file. */
+static bool
+is_converted(struct envseal_slice bytes)
+{
+	struct envseal_slice meta = es_slice_from(bytes, find_meta(bytes, 0));
+	size_t n = es_slice_find(meta, '\n');
+	return n > 0 && n < meta.n && meta.p[n - 1] == '\r';
+}
+
+bool
+es_dotenv_read_sealed(struct envseal_slice bytes, const char *file, struct es_arena *arena, struct es_nodes *nodes,
+    struct es_dotenv_metas *metas, struct envseal_err *err)
+{
+	struct reader r = {.bytes = bytes, .file = file, .arena = arena, .nodes = nodes, .err = err, .line = 1};
+	bool converted = is_converted(bytes);
+
+	metas->p = es_arena_array(arena, count_metas(bytes), sizeof *metas->p);
+	if (metas->p == NULL || !es_nodes_reserve(nodes, arena, estimate_nodes(bytes)))
+		return es_fail_memory(err);
+	for (; r.at < bytes.n; r.line++) {
+		struct envseal_slice rest = es_slice_from(bytes, r.at);
+		size_t end = es_slice_find(rest, '\n');
+		struct envseal_slice line = es_slice(rest.p, end);
+		if (converted && line.n > 0 && line.p[line.n - 1] == '\r')
+			line.n--;
+		if (is_meta(line))
+			drop_blanks(&r, metas);
+		if (!read_sealed_line(&r, line, metas))
+			return false;
+		if (is_meta(line))
+			r.behind_meta = nodes->n;
+		r.at += end < rest.n ? end + 1 : end;
+	}
+	drop_blanks(&r, metas);
+	return true;
+}

@@ -1,0 +1,199 @@
+#include "format/sops/open.h"
+
+#include "format/doc/layout.h"
+#include "format/err.h"
+#include "format/sops/mac.h"
+#include "format/sops/token.h"
+#include "format/sops/values.h"
+
+const char es_open_layout_path[] = "sops:envseal";
+
+static const char committed[] = "take back the version of this file that was committed";
+
+/* Opens a token of the metadata.  The result lives in the arena.  p NULL: it is not authentic, or there is no memory. */
+static struct envseal_slice
+open_field(struct envseal_doc *doc, struct envseal_slice text, struct envseal_slice aad, bool colon)
+{
+	struct es_token token;
+	struct es_gcm *gcm = es_arena_alloc(&doc->arena, sizeof *gcm);
+	struct envseal_slice plain = {NULL, 0};
+
+	if (gcm == NULL || !es_token_parse(text, &token))
+		return plain;
+	uint8_t *p = es_arena_alloc(&doc->arena, es_token_plain_max(&token));
+	es_gcm_init(gcm, doc->key->b);
+	if (p != NULL && es_token_open(gcm, &token, aad, colon, p, &plain.n))
+		plain.p = p;
+	return plain;
+}
+
+/* Puts the text of the opened nodes together: with the layout that the file carries if it fits. */
+static bool
+lay_out(struct envseal_doc *doc, struct envseal_err *err)
+{
+	struct envseal_slice layout = {NULL, 0};
+	if (doc->meta.layout.n > 0) {
+		layout = open_field(doc, doc->meta.layout, es_slice_text(es_open_layout_path), true);
+		if (layout.p == NULL)
+			return es_fail_at(err, ENVSEAL_MAC, doc->file, 0, 0, "the layout field sops_envseal does not authenticate",
+			    committed);
+	}
+	enum es_layout_result result = es_layout_apply(layout, &doc->nodes, &doc->text);
+	if (result == ES_LAYOUT_MISFIT && layout.n > 0) {
+		es_context_note(doc->es, 0, "the layout field was made for another version of this file and is ignored");
+		layout.n = 0;
+		es_buf_free(&doc->text);
+		result = es_layout_apply(layout, &doc->nodes, &doc->text);
+	}
+	if (result != ES_LAYOUT_DONE)
+		return es_fail_memory(err);
+	doc->layout_used = layout.n > 0;
+	doc->layout = layout;
+	doc->whole = es_slice(doc->text.p != NULL ? doc->text.p : (const uint8_t *)"", doc->text.n);
+	return true;
+}
+
+/* The MAC that the file carries.  p NULL: there is none that authenticates. */
+static struct envseal_slice
+stored_mac(struct envseal_doc *doc)
+{
+	struct envseal_slice mac = open_field(doc, doc->meta.mac, es_slice_text(doc->meta.modified_aad), false);
+	return mac.p != NULL && mac.n == ES_MAC_TEXT ? mac : es_slice(NULL, 0);
+}
+
+static bool
+begin(struct envseal_doc *doc, const struct es_datakey *key, bool accept_fresh, struct envseal_err *err)
+{
+	doc->key = es_arena_alloc(&doc->arena, sizeof *doc->key);
+	if (doc->key == NULL)
+		return es_fail_memory(err);
+	*doc->key = *key;
+	return es_values_open(doc, accept_fresh, err) && lay_out(doc, err);
+}
+
+bool
+es_open_with(struct envseal_doc *doc, const struct es_datakey *key, struct envseal_err *err)
+{
+	if (!begin(doc, key, false, err))
+		return false;
+	if (doc->meta.mac.n == 0)
+		return es_fail_at(err, ENVSEAL_MAC, doc->file, 0, 0, "the file has no MAC", committed);
+	struct envseal_slice mac = stored_mac(doc);
+	es_mac(&doc->nodes, doc->meta.mac_only_encrypted, true, doc->mac);
+	if (mac.p == NULL)
+		return es_fail_at(err, ENVSEAL_MAC, doc->file, 0, 0,
+		    "the MAC does not open: it or sops_lastmodified was changed", committed);
+	if (!es_mem_equal(mac.p, doc->mac, ES_MAC_TEXT))
+		return es_fail_at(err, ENVSEAL_MAC, doc->file, 0, 0,
+		    "the MAC is not that of these values: some were taken out, moved, or put back from an older version", committed);
+	doc->open = doc->intact = true;
+	return true;
+}
+
+/* ---- edited files ---- */
+
+static int
+by_name_and_token(const void *a, const void *b)
+{
+	const struct es_node *const *x = a, *const *y = b;
+	const struct envseal_slice pairs[2][2] = {{(*x)->name, (*y)->name}, {(*x)->sealed, (*y)->sealed}};
+	for (int i = 0; i < 2; i++) {
+		if (pairs[i][0].n != pairs[i][1].n)
+			return pairs[i][0].n < pairs[i][1].n ? -1 : 1;
+		int order = pairs[i][0].n > 0 ? memcmp(pairs[i][0].p, pairs[i][1].p, pairs[i][0].n) : 0;
+		if (order != 0)
+			return order;
+	}
+	return 0;
+}
+
+/* The first entry whose token does not stand under the same name in known; NULL: there is none.  *ok: memory sufficed. */
+static const struct es_node *
+find_stranger(struct envseal_doc *doc, const struct envseal_doc *known, bool *ok)
+{
+	size_t n = 0, room = known != NULL && known->open ? known->nodes.n : 0;
+	const struct es_node **sorted = es_arena_array(&doc->arena, room, sizeof *sorted);
+
+	*ok = sorted != NULL;
+	for (size_t i = 0; sorted != NULL && i < room; i++)
+		if (known->nodes.p[i].kind == ES_ENTRY && known->nodes.p[i].selected)
+			sorted[n++] = &known->nodes.p[i];
+	if (n > 0)
+		qsort(sorted, n, sizeof *sorted, by_name_and_token);
+	for (size_t i = 0; sorted != NULL && i < doc->nodes.n; i++) {
+		const struct es_node *node = &doc->nodes.p[i];
+		if (node->kind != ES_ENTRY || !node->selected || node->fresh || node->sealed.n == 0)
+			continue;
+		if (n == 0 || bsearch(&node, sorted, n, sizeof *sorted, by_name_and_token) == NULL)
+			return node;
+	}
+	return NULL;
+}
+
+/* Tokens may get a new MAC only when they are known to belong here: what is sealed verifies by itself, or each token
+ * stands under its name in a version whose MAC is valid. */
+static bool
+check_edited(struct envseal_doc *doc, const struct envseal_doc *known, struct envseal_err *err)
+{
+	struct envseal_slice mac = stored_mac(doc);
+	bool ok;
+
+	char computed[ES_MAC_TEXT];
+
+	es_mac(&doc->nodes, doc->meta.mac_only_encrypted, false, computed);
+	if (mac.p != NULL)
+		memcpy(doc->mac, mac.p, ES_MAC_TEXT);
+	if (es_mem_equal(doc->mac, computed, ES_MAC_TEXT)) {
+		doc->intact = !es_doc_has_fresh(doc);
+		return true;
+	}
+	const struct es_node *stranger = find_stranger(doc, known, &ok);
+	if (!ok)
+		return es_fail_memory(err);
+	if (stranger == NULL && known != NULL && known->open)
+		return true;
+	if (stranger == NULL)
+		return es_fail_at(err, ENVSEAL_MAC, doc->file, 0, 0, "the MAC is not that of what is sealed here", committed);
+	struct es_err_name name;
+	return es_failf_at(err, ENVSEAL_MAC, doc->file, stranger->line, 1,
+	    "take the line from the committed version, or set the value anew with envseal set",
+	    "the MAC is not that of what is sealed here, and the token of %s is in no version that verifies",
+	    es_err_name(&name, stranger->name));
+}
+
+static bool
+open_edited_with(struct envseal_doc *doc, const struct es_datakey *key, const struct envseal_doc *known,
+    struct envseal_err *err)
+{
+	if (!begin(doc, key, true, err) || !check_edited(doc, known, err))
+		return false;
+	doc->open = true;
+	return true;
+}
+
+/* Opens with the data key in guarded memory, wiped afterwards. */
+static bool
+with_key(struct envseal_doc *doc, struct envseal_identities *ids, const struct envseal_doc *known, bool edited,
+    struct envseal_err *err)
+{
+	struct es_datakey *key = es_mem_alloc(sizeof *key);
+	if (key == NULL)
+		return es_fail_memory(err);
+	bool ok = es_datakey_open(&doc->meta, ids, doc->file, key, err) &&
+	    (edited ? open_edited_with(doc, key, known, err) : es_open_with(doc, key, err));
+	es_mem_free(key);
+	return ok;
+}
+
+bool
+envseal_open(struct envseal_doc *doc, struct envseal_identities *ids, struct envseal_err *err)
+{
+	return with_key(doc, ids, NULL, false, err);
+}
+
+bool
+envseal_open_edited(struct envseal_doc *doc, struct envseal_identities *ids, const struct envseal_doc *known,
+    struct envseal_err *err)
+{
+	return with_key(doc, ids, known, true, err);
+}
