@@ -163,7 +163,8 @@ run_in = $(Q)ENVSEAL='$(CURDIR)/$B/envseal' BUILD='$(CURDIR)/$B' CC='$(CC)' SANI
 quoted = '$(subst ','\'',$1)'
 
 # T='tests/cli/t01*' runs these only.  The long ones come first.
-T ?= $(sort $(wildcard tests/fault/*.sh)) $(sort $(wildcard tests/interop/*.sh)) $(sort $(wildcard tests/cli/t*.sh)) $(units)
+T ?= $(filter-out %/lib.sh,$(sort $(wildcard tests/fault/*.sh)) $(sort $(wildcard tests/interop/*.sh))) \
+	$(sort $(wildcard tests/cli/t*.sh)) $(units)
 
 demo:
 	@tests/setup.sh demo

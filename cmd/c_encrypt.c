@@ -13,6 +13,13 @@
 #include "cmd/sealed.h"
 #include "cmd/state.h"
 
+/* An earlier sealed version of the file; all zero: there is none. */
+struct version {
+	struct envseal_out bytes;
+	const char *name; /* what it is called in messages */
+	struct envseal_doc *doc;
+};
+
 /* One file on its way. */
 struct sealing {
 	struct session *s;
@@ -21,10 +28,8 @@ struct sealing {
 	struct repo repo;   /* of the target, or of what stands for it */
 	struct replace lock;
 	struct file_id id;
-	struct envseal_out bytes;      /* what was read */
-	struct envseal_out base_bytes; /* the earlier version */
-	const char *base_name;	       /* what it is called in messages */
-	struct envseal_doc *base;
+	struct envseal_out bytes; /* what was read */
+	struct version base;	  /* what it is built upon */
 	struct policy policy;
 	struct envseal_err *err;
 };
@@ -37,125 +42,141 @@ slice(const struct envseal_out *out)
 
 /* ---- the earlier version ---- */
 
-/* Reads the earlier version and tries to open it.  One that does not open stays, shut: its recipients and selection
+/* Reads an earlier version and tries to open it.  One that does not open stays, shut: its recipients and selection
  * count all the same. */
 static bool
-open_base(struct sealing *f)
+open_version(struct sealing *f, struct version *v, const char *name)
 {
+	struct envseal_identities *ids = session_keys(f->s, f->err);
 	struct envseal_err shut = {0};
-	struct envseal_identities *ids;
-	char tag[17];
 
-	f->base = envseal_read_sealed(f->s->es, slice(&f->base_bytes), f->base_name, f->err);
-	if (f->base == NULL) {
+	v->name = name;
+	if (ids == NULL)
+		return false;
+	v->doc = envseal_read_sealed(f->s->es, slice(&v->bytes), name, f->err);
+	if (v->doc == NULL) {
 		(void)snprintf(f->err->hint, sizeof f->err->hint, "say --no-base to go on without it");
 		return false;
 	}
-	ids = session_keys(f->s, f->err);
-	if (ids == NULL)
-		return false;
-	if (!keys_open(f->base, ids, &shut)) {
-		if (shut.code == ENVSEAL_NO_MEMORY)
-			return cmd_fail_memory(f->err);
-		diag_note("%s does not open: %s", f->base_name, shut.what);
+	if (keys_open(v->doc, ids, &shut))
 		return true;
-	}
-	if (f->repo.path[0] == '\0')
-		return true;
-	envseal_doc_tag(f->base, tag);
-	return sealed_check_pin(&f->repo, tag, true, f->err);
-}
-
-static void
-forget_base(struct sealing *f)
-{
-	envseal_doc_free(f->base);
-	f->base = NULL;
-	envseal_out_free(&f->base_bytes);
-}
-
-/* Takes the sealed original of decrypt -i if the text is still what it opens to: then nothing has changed. */
-static bool
-take_unchanged_original(struct sealing *f, bool *taken)
-{
-	bool exists = false;
-	*taken = false;
-	if (!state_original_load(&f->repo, &f->base_bytes, &exists, f->err))
-		return false;
-	if (!exists)
-		return true;
-	f->base_name = "the sealed original";
-	if (!open_base(f))
-		return false;
-	struct envseal_slice text = envseal_doc_text(f->base);
-	*taken = envseal_doc_is_open(f->base) && text.n == f->bytes.n && memcmp(text.p, f->bytes.p, text.n) == 0;
+	if (shut.code == ENVSEAL_NO_MEMORY)
+		return cmd_fail_memory(f->err);
+	diag_note("%s does not open: %s", name, shut.what);
 	return true;
 }
 
-/* The version at HEAD, if it is sealed. */
-static bool
-take_head(struct sealing *f, bool *taken)
+static void
+version_free(struct version *v)
 {
-	struct envseal_out blob = {0};
-	bool exists = false;
+	envseal_doc_free(v->doc);
+	envseal_out_free(&v->bytes);
+	memset(v, 0, sizeof *v);
+}
 
-	*taken = false;
+/* Takes over what was read if it is a sealed file, else forgets it. */
+static bool
+open_if_sealed(struct sealing *f, struct version *v, const char *name)
+{
+	if (envseal_look(slice(&v->bytes)) == ENVSEAL_SEALED)
+		return open_version(f, v, name);
+	version_free(v);
+	return true;
+}
+
+/* The version at HEAD; v stays empty when there is none that is sealed. */
+static bool
+load_head(struct sealing *f, struct version *v)
+{
+	bool exists = false;
 	if (!f->repo.found)
 		return true;
-	if (!git_blob(&f->repo, "HEAD", &blob, &exists, f->err))
-		return false;
-	*taken = exists && envseal_look(slice(&blob)) == ENVSEAL_SEALED;
-	if (!*taken) {
-		envseal_out_free(&blob);
-		return true;
-	}
-	forget_base(f);
-	f->base_bytes = blob;
-	f->base_name = "the version at HEAD";
-	return open_base(f);
+	return git_blob(&f->repo, "HEAD", &v->bytes, &exists, f->err) &&
+	    (!exists || open_if_sealed(f, v, "the version at HEAD"));
+}
+
+/* The sealed original that decrypt -i kept. */
+static bool
+load_original(struct sealing *f, struct version *v)
+{
+	bool exists = false;
+	return state_original_load(&f->repo, &v->bytes, &exists, f->err) &&
+	    (!exists || open_if_sealed(f, v, "the sealed original"));
 }
 
 /* The file that stands where the result goes, when that is not the file that is sealed. */
 static bool
-take_target(struct sealing *f)
+load_target(struct sealing *f, struct version *v)
 {
 	if (f->target == NULL || strcmp(f->target, f->path) == 0 || !f->lock.exists)
 		return true;
-	if (!file_read(f->target, ENVSEAL_LARGEST, FILE_REGULAR, &f->base_bytes, &f->id, f->err))
+	return file_read(f->target, ENVSEAL_LARGEST, FILE_REGULAR, &v->bytes, &f->id, f->err) &&
+	    open_if_sealed(f, v, f->target);
+}
+
+static bool
+load_given(struct sealing *f, const char *path)
+{
+	if (!file_read(path, ENVSEAL_LARGEST, FILE_REGULAR, &f->base.bytes, NULL, f->err) ||
+	    !open_if_sealed(f, &f->base, file_label(path)))
 		return false;
-	if (envseal_look(slice(&f->base_bytes)) == ENVSEAL_PLAIN) {
-		envseal_out_free(&f->base_bytes);
-		return true;
-	}
-	f->base_name = f->target;
-	return open_base(f);
+	return f->base.doc != NULL || cmd_fail(f->err, ENVSEAL_METADATA, file_label(path), 0, "the base is not sealed",
+	    "name a sealed version of the file, or leave --base away");
+}
+
+static bool
+is_text_of(const struct version *v, const struct envseal_out *bytes)
+{
+	if (v->doc == NULL || !envseal_doc_is_open(v->doc))
+		return false;
+	struct envseal_slice text = envseal_doc_text(v->doc);
+	return text.n == bytes->n && (text.n == 0 || memcmp(text.p, bytes->p, text.n) == 0);
+}
+
+static enum state_pin
+pin_of(const struct sealing *f, const struct version *v)
+{
+	char tag[17];
+	if (v->doc == NULL || !envseal_doc_is_open(v->doc))
+		return STATE_PIN_NONE;
+	envseal_doc_tag(v->doc, tag);
+	return state_pin_compare(&f->repo, tag);
+}
+
+/* The earlier version to build upon: the one at HEAD, else the sealed original, else what stands at the target.  The
+ * original goes first when the text is still its text, and when it has the data key that is remembered and HEAD has
+ * not: then it was rotated and not committed yet. */
+static bool
+choose_version(struct sealing *f)
+{
+	struct version original = {0}, head = {0};
+	bool ok = load_original(f, &original) && (is_text_of(&original, &f->bytes) || load_head(f, &head));
+	bool newer = original.doc != NULL && (head.doc == NULL ||
+	    (pin_of(f, &original) == STATE_PIN_SAME && pin_of(f, &head) == STATE_PIN_CHANGED));
+
+	if (ok)
+		f->base = newer ? original : head;
+	if (!ok || !newer)
+		version_free(&original);
+	if (!ok || newer)
+		version_free(&head);
+	return ok && (f->base.doc != NULL || load_target(f, &f->base));
 }
 
 static bool
 find_base(struct sealing *f)
 {
-	const struct opt_parsed *parsed = f->s->parsed;
-	const char *given = opt_value(parsed, OPT_BASE);
-	bool taken;
+	const char *given = opt_value(f->s->parsed, OPT_BASE);
+	char tag[17];
 
-	if (opt_has(parsed, OPT_NO_BASE))
+	if (opt_has(f->s->parsed, OPT_NO_BASE))
 		return true;
-	if (given != NULL) {
-		if (!file_read(given, ENVSEAL_LARGEST, FILE_REGULAR, &f->base_bytes, NULL, f->err))
-			return false;
-		f->base_name = file_label(given);
-		if (envseal_look(slice(&f->base_bytes)) == ENVSEAL_PLAIN)
-			return cmd_fail(f->err, ENVSEAL_METADATA, f->base_name, 0, "the base is not sealed",
-			    "name a sealed version of the file, or leave --base away");
-		return open_base(f);
-	}
-	if (f->repo.path[0] == '\0')
+	if (given != NULL ? !load_given(f, given) : f->repo.path[0] != '\0' && !choose_version(f))
+		return false;
+	if (f->base.doc == NULL || !envseal_doc_is_open(f->base.doc) || f->repo.path[0] == '\0')
 		return true;
-	if (!take_unchanged_original(f, &taken) || taken)
-		return f->err->code == ENVSEAL_OK;
-	if (!take_head(f, &taken) || taken)
-		return f->err->code == ENVSEAL_OK;
-	return f->base != NULL || take_target(f);
+	envseal_doc_tag(f->base.doc, tag);
+	return sealed_check_pin(&f->repo, tag, true, f->err);
 }
 
 /* ---- selection ---- */
@@ -230,16 +251,16 @@ seal_plain(struct sealing *f)
 
 	if (!policy_need_recipients(&f->policy, &f->repo, f->err) || !find_base(f))
 		return false;
-	const struct envseal_plan *in_file = f->base != NULL ? envseal_doc_plan(f->base) : NULL;
+	const struct envseal_plan *in_file = f->base.doc != NULL ? envseal_doc_plan(f->base.doc) : NULL;
 	if (!settle_selection(f, in_file))
 		return false;
 	struct envseal_plan plan = settled_plan(f, in_file);
-	struct envseal_doc *doc = envseal_read_plain(f->s->es, slice(&f->bytes), file_label(f->path), f->base,
+	struct envseal_doc *doc = envseal_read_plain(f->s->es, slice(&f->bytes), file_label(f->path), f->base.doc,
 	    quotes_of(parsed), opt_has(parsed, OPT_ANY_NAME), f->err);
 	if (doc == NULL)
 		return false;
 	struct envseal_seal how = {.plan = &plan,
-	    .base = f->base,
+	    .base = f->base.doc,
 	    .allow_none = opt_has(parsed, OPT_ALLOW_NONE),
 	    .drop_foreign = opt_has(parsed, OPT_DROP_FOREIGN)};
 	if (envseal_seal(doc, &how, &out, &report, f->err) && deliver(f, &out, &report)) {
@@ -259,7 +280,7 @@ open_resealed(struct sealing *f, struct envseal_doc **doc, bool *intact)
 {
 	struct envseal_identities *ids = session_keys(f->s, f->err);
 	struct envseal_err first = {0};
-	bool taken;
+	const char *given = opt_value(f->s->parsed, OPT_BASE);
 
 	if (ids == NULL)
 		return false;
@@ -274,10 +295,9 @@ open_resealed(struct sealing *f, struct envseal_doc **doc, bool *intact)
 	*doc = envseal_read_sealed(f->s->es, slice(&f->bytes), file_label(f->path), f->err);
 	if (*doc == NULL)
 		return false;
-	if (opt_value(f->s->parsed, OPT_BASE) != NULL ? !find_base(f)
-						       : f->repo.path[0] != '\0' && !take_head(f, &taken))
+	if (given != NULL ? !load_given(f, given) : !load_head(f, &f->base))
 		return false;
-	return keys_open_edited(*doc, ids, f->base, f->err);
+	return keys_open_edited(*doc, ids, f->base.doc, f->err);
 }
 
 /* Seals what stands in clear and should not; the rest keeps its bytes. */
@@ -382,8 +402,7 @@ encrypt_file(struct session *s, const char *path, struct envseal_err *err)
 	bool ok = begin(&f) && (envseal_look(slice(&f.bytes)) == ENVSEAL_SEALED ? seal_again(&f) : seal_plain(&f));
 
 	policy_free(&f.policy);
-	envseal_doc_free(f.base);
-	envseal_out_free(&f.base_bytes);
+	version_free(&f.base);
 	envseal_out_free(&f.bytes);
 	replace_abort(&f.lock);
 	return ok;

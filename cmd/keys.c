@@ -66,14 +66,10 @@ keys_file(size_t i, char *path, size_t n, struct envseal_err *err)
 {
 	static const char hint[] = "name the key file: --output for a new one, --identity to open with one";
 	const char *config = getenv("XDG_CONFIG_HOME");
-	/* Without XDG_CONFIG_HOME the other places count; with it the next one only where that is Apple's. */
 	size_t at = config != NULL && config[0] != '\0' ? i : i + 1;
-	const char *dir;
+	const char *dir = getenv(places[at].variable);
 	int len;
 
-	if (i >= KEYS_FILES || at >= sizeof places / sizeof places[0] || (at == i && at > 0 && places[at].rest[1] != 'L'))
-		return cmd_fail(err, ENVSEAL_OUTPUT, NULL, 0, "there is no other place for the key file", hint);
-	dir = getenv(places[at].variable);
 	if (dir == NULL || dir[0] != '/')
 		return cmd_failf(err, ENVSEAL_OUTPUT, NULL, 0, hint, "%s is %s", places[at].variable,
 		    dir == NULL || dir[0] == '\0' ? "not set" : "not an absolute path");

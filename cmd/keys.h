@@ -10,10 +10,15 @@
 #include "cmd/opt.h"
 #include "format/envseal.h"
 
-enum { KEYS_FILES = 2 }; /* how many places there may be for the key file of the user */
+/* How many places there are for the key file of the user: on macOS people have it in both. */
+#ifdef __APPLE__
+enum { KEYS_FILES = 2 };
+#else
+enum { KEYS_FILES = 1 };
+#endif
 
-/* The i-th place of the user's key file; the first is where a new key goes.  Errors, ENVSEAL_OUTPUT: the environment
- * does not say where (HOME not set, XDG_CONFIG_HOME not absolute), or there is no such place. */
+/* The i-th place of the user's key file, i below KEYS_FILES; the first is where a new key goes.  Error,
+ * ENVSEAL_OUTPUT: the environment does not say where (HOME not set, XDG_CONFIG_HOME not absolute). */
 bool keys_file(size_t i, char *path, size_t n, struct envseal_err *err) ENVSEAL_MUST_USE;
 
 /* The identities of --identity, SOPS_AGE_KEY, SOPS_AGE_KEY_FILE and the key file of the user's configuration

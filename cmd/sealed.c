@@ -76,7 +76,8 @@ sealed_check_recipients(const struct sealed *f, const struct policy *policy, str
 		if (!envseal_recipients_has(policy->plan.recipients, recipient))
 			return cmd_failf(err, ENVSEAL_REFUSED, f->path, 0,
 			    "envseal updatekeys takes them out; or add them to the rule",
-			    "the file is sealed to %.100s, whom %s does not name", (const char *)recipient.p, policy->source);
+			    "the file is sealed to %.*s, whom %s does not name", (int)recipient.n, (const char *)recipient.p,
+			    policy->source);
 	}
 	return true;
 }

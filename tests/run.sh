@@ -16,7 +16,8 @@ TAP_LOGS=$BUILD/tap
 ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1:exitcode=126:allocator_may_return_null=1}
 UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1:halt_on_error=1:exitcode=126}
 LSAN_OPTIONS=${LSAN_OPTIONS:-exitcode=126}
-export BUILD TAP_LOGS ASAN_OPTIONS UBSAN_OPTIONS LSAN_OPTIONS
+PYTHONDONTWRITEBYTECODE=1
+export PYTHONDONTWRITEBYTECODE BUILD TAP_LOGS ASAN_OPTIONS UBSAN_OPTIONS LSAN_OPTIONS
 
 rm -rf "$TAP_LOGS" && mkdir -p "$TAP_LOGS" || exit 1
 prove --exec tests/one.sh -j "$jobs" "$@"

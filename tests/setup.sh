@@ -59,6 +59,7 @@ table() {
 	check  fish                fish
 	check  procps              pgrep
 	bench  hyperfine           hyperfine
+	bench  time                /usr/bin/time
 	END
 	# Only to install the peers, and only as long as they are not there.
 	case $level in
@@ -144,7 +145,7 @@ fi
 
 case $level in
 test | check | bench)
-	"$here/peers/install.sh" --there || echo "Installing sops and age (about two minutes, once)"
+	"$here/peers/install.sh" --there || echo "Installing sops and age (some minutes, once)"
 	"$here/peers/install.sh"
 	;;
 esac

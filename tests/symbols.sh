@@ -62,12 +62,15 @@ done
 
 # The public header and the archive name the same functions.
 nm --defined-only "$archive" 2>/dev/null | awk '$2 == "T" && $3 ~ /^envseal_/ { print $3 }' | sort >"$tmp/there"
+for symbol in $(uniq -d "$tmp/there"); do
+	complain "$symbol is defined twice"
+done
 tr '\n' ' ' <format/envseal.h | grep -o 'ENVSEAL_API [^;(]*(' | grep -o 'envseal_[a-z0-9_]*($' | tr -d '(' | sort >"$tmp/declared"
 [ -s "$tmp/declared" ] || complain 'no function was found in format/envseal.h'
-for symbol in $(comm -23 "$tmp/declared" "$tmp/there"); do
+for symbol in $(sort -u "$tmp/there" | comm -23 "$tmp/declared" -); do
 	complain "format/envseal.h: $symbol is declared and not there"
 done
-for symbol in $(comm -13 "$tmp/declared" "$tmp/there"); do
+for symbol in $(sort -u "$tmp/there" | comm -13 "$tmp/declared" -); do
 	complain "$symbol is public and not declared in format/envseal.h"
 done
 

@@ -13,7 +13,7 @@ void *
 es_mem_alloc(size_t n)
 {
 	/* A block ends at a guard page, so its start is aligned only when its size is. */
-	if (n > SIZE_MAX - 15)
+	if (n > SIZE_MAX - 15 || !es_mem_start())
 		return NULL;
 	return sodium_malloc(n == 0 ? 16 : (n + 15) / 16 * 16);
 }

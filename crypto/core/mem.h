@@ -17,7 +17,8 @@
 #define ES_MUST_USE
 #endif
 
-/* Starts libsodium; call before anything else here.  Harmless when repeated.  False: no randomness, or no memory. */
+/* Starts libsodium, which must be before randomness is drawn; es_mem_alloc does it by itself.  Harmless when repeated.
+ * False: no randomness, or no memory. */
 bool es_mem_start(void) ES_MUST_USE;
 
 /* n bytes of guarded memory, aligned for any type, not initialised; n may be 0.  NULL: no memory.  The caller owns

@@ -15,12 +15,13 @@ enum {
 	MOST_HEAP = 20 * 1000, /* KiB */
 };
 
+static const uint64_t MOST_WORK = UINT64_C(4000000000); /* steps times bytes of the subject */
+
 struct es_regex {
 	uint8_t *text; /* a plain text to be found; NULL: code is used */
 	size_t n;
 	bool at_start, at_end; /* of the text */
 	pcre2_code *code;
-	pcre2_match_context *limits;
 };
 
 /* Compiles what was written.  False: *why, or no memory when that is NULL. */
@@ -32,13 +33,9 @@ compile(const struct es_buf *written, struct es_regex *regex, const char **why)
 	int code = 0;
 	bool good = false;
 
-	regex->limits = pcre2_match_context_create(NULL);
-	if (how == NULL || regex->limits == NULL || !es_buf_ok(written))
+	if (how == NULL || !es_buf_ok(written))
 		goto out;
-	if (pcre2_set_newline(how, PCRE2_NEWLINE_LF) != 0 ||
-	    pcre2_set_match_limit(regex->limits, MOST_STEPS) != 0 ||
-	    pcre2_set_depth_limit(regex->limits, MOST_STEPS) != 0 ||
-	    pcre2_set_heap_limit(regex->limits, MOST_HEAP) != 0)
+	if (pcre2_set_newline(how, PCRE2_NEWLINE_LF) != 0)
 		goto out;
 	regex->code = pcre2_compile(written->p, written->n,
 	    PCRE2_UTF | PCRE2_ANCHORED | PCRE2_NEVER_UCP | PCRE2_NEVER_BACKSLASH_C | PCRE2_NO_AUTO_CAPTURE,
@@ -156,10 +153,16 @@ es_regex_search(const struct es_regex *regex, struct envseal_slice subject)
 	if (regex->text != NULL)
 		return search_plain(regex, subject) ? ES_REGEX_YES : ES_REGEX_NO;
 	pcre2_match_data *data = pcre2_match_data_create(1, NULL);
-	if (data == NULL)
-		return ES_REGEX_NO_MEMORY;
-	int found = pcre2_match(
-	    regex->code, subject.n > 0 ? subject.p : (PCRE2_SPTR) "", subject.n, 0, 0, data, regex->limits);
+	pcre2_match_context *limits = pcre2_match_context_create(NULL);
+	int found = PCRE2_ERROR_NOMEMORY;
+	/* One step may look at the whole subject, so a long one gets fewer of them. */
+	uint64_t steps = MOST_WORK / ((uint64_t)subject.n + 1);
+	if (data != NULL && limits != NULL &&
+	    pcre2_set_match_limit(limits, steps < MOST_STEPS ? (uint32_t)steps : MOST_STEPS) == 0 &&
+	    pcre2_set_depth_limit(limits, MOST_STEPS) == 0 && pcre2_set_heap_limit(limits, MOST_HEAP) == 0)
+		found = pcre2_match(
+		    regex->code, subject.n > 0 ? subject.p : (PCRE2_SPTR) "", subject.n, 0, 0, data, limits);
+	pcre2_match_context_free(limits);
 	pcre2_match_data_free(data);
 	if (found >= 0)
 		return ES_REGEX_YES;
@@ -175,6 +178,5 @@ es_regex_free(struct es_regex *regex)
 		return;
 	free(regex->text);
 	pcre2_code_free(regex->code);
-	pcre2_match_context_free(regex->limits);
 	free(regex);
 }

@@ -303,6 +303,8 @@ static bool
 copy_base(struct sealing *s, struct es_buf *out)
 {
 	struct envseal_slice source = s->base->source;
+	if (s->doc != s->base && !es_select_mark(s->how->plan, &s->doc->nodes, s->err))
+		return false;
 	for (size_t i = 0; i < s->base->nodes.n; i++) {
 		const struct es_node *node = &s->base->nodes.p[i];
 		if (node->kind != ES_ENTRY)

@@ -38,7 +38,7 @@
 #include <unistd.h>
 
 enum kind { NONE, ALLOC, LOCK, FILES, SHORT, EINTR_ALL };
-enum { DESCRIPTORS = 256, PATH_SIZE = 192 };
+enum { DESCRIPTORS = 256, PATH_SIZE = 256 };
 
 /* Shared with forked children. */
 struct counters {
@@ -77,7 +77,7 @@ next(const char *name)
 static void
 say(const char *what, const char *function, const char *detail)
 {
-	char line[PATH_SIZE + 64];
+	char line[2 * PATH_SIZE + 64];
 	int n = snprintf(line, sizeof line, "%s %s %s\n", what, function, detail);
 
 	if (log_fd >= 0 && n > 0)
@@ -143,6 +143,18 @@ remember(int fd, int dir, const char *path)
 		(void)snprintf(paths[fd], PATH_SIZE, "%s", path);
 	else
 		(void)snprintf(paths[fd], PATH_SIZE, "%.*s/%s", PATH_SIZE / 2, paths[dir], path);
+}
+
+/* A name below a directory. */
+static const char *
+below(int dir, const char *path)
+{
+	static __thread char full[2 * PATH_SIZE];
+
+	if (path[0] == '/' || dir < 0 || dir >= DESCRIPTORS || paths[dir][0] == '\0')
+		return path;
+	(void)snprintf(full, sizeof full, "%s/%.*s", paths[dir], PATH_SIZE, path);
+	return full;
 }
 
 #define FAIL_IF(k, error, value, function, detail)                                                                     \
@@ -390,7 +402,7 @@ open_at(int dir, const char *path, int flags, mode_t mode, const char *function)
 	/* Only one that may have to wait, as for a FIFO. */
 	if (dir == AT_FDCWD && !(flags & (O_CREAT | O_DIRECTORY | O_NONBLOCK)) && interrupted())
 		return -1;
-	FAIL_IF(FILES, flags & O_CREAT ? ENOSPC : EMFILE, -1, function, path);
+	FAIL_IF(FILES, flags & O_CREAT ? ENOSPC : EMFILE, -1, function, below(dir, path));
 	fd = (int)syscall(SYS_openat, dir, path, flags, mode);
 	remember(fd, dir, path);
 	return fd;
@@ -507,34 +519,34 @@ FRAGILE(int, poll, ENOMEM, "", (struct pollfd *fds, nfds_t n, int limit), (fds, 
 /* ---- names, modes, attributes ----------------------------------------------------------------------------------- */
 
 SIMPLE(int, rename, EIO, to, (const char *from, const char *to), (from, to))
-SIMPLE(int, renameat, EIO, to, (int a, const char *from, int b, const char *to), (a, from, b, to))
-SIMPLE(int, renameat2, EIO, to, (int a, const char *from, int b, const char *to, unsigned how), (a, from, b, to, how))
+SIMPLE(int, renameat, EIO, below(b, to), (int a, const char *from, int b, const char *to), (a, from, b, to))
+SIMPLE(int, renameat2, EIO, below(b, to), (int a, const char *from, int b, const char *to, unsigned how), (a, from, b, to, how))
 SIMPLE(int, link, EIO, to, (const char *from, const char *to), (from, to))
-SIMPLE(int, linkat, EIO, to, (int a, const char *from, int b, const char *to, int how), (a, from, b, to, how))
+SIMPLE(int, linkat, EIO, below(b, to), (int a, const char *from, int b, const char *to, int how), (a, from, b, to, how))
 SIMPLE(int, symlink, EIO, path, (const char *to, const char *path), (to, path))
 SIMPLE(int, unlink, EIO, path, (const char *path), (path))
-SIMPLE(int, unlinkat, EIO, path, (int dir, const char *path, int how), (dir, path, how))
+SIMPLE(int, unlinkat, EIO, below(dir, path), (int dir, const char *path, int how), (dir, path, how))
 SIMPLE(int, remove, EIO, path, (const char *path), (path))
 SIMPLE(int, mkdir, ENOSPC, path, (const char *path, mode_t mode), (path, mode))
-SIMPLE(int, mkdirat, ENOSPC, path, (int dir, const char *path, mode_t mode), (dir, path, mode))
+SIMPLE(int, mkdirat, ENOSPC, below(dir, path), (int dir, const char *path, mode_t mode), (dir, path, mode))
 SIMPLE(int, rmdir, EIO, path, (const char *path), (path))
 SIMPLE(int, chdir, EIO, path, (const char *path), (path))
 SIMPLE(int, access, EIO, path, (const char *path, int how), (path, how))
-SIMPLE(int, faccessat, EIO, path, (int dir, const char *path, int how, int flags), (dir, path, how, flags))
+SIMPLE(int, faccessat, EIO, below(dir, path), (int dir, const char *path, int how, int flags), (dir, path, how, flags))
 SIMPLE(int, chmod, EIO, path, (const char *path, mode_t mode), (path, mode))
 SIMPLE(int, fchmod, EIO, named(fd), (int fd, mode_t mode), (fd, mode))
-SIMPLE(int, fchmodat, EIO, path, (int dir, const char *path, mode_t mode, int flags), (dir, path, mode, flags))
+SIMPLE(int, fchmodat, EIO, below(dir, path), (int dir, const char *path, mode_t mode, int flags), (dir, path, mode, flags))
 SIMPLE(int, fchown, EIO, named(fd), (int fd, uid_t user, gid_t group), (fd, user, group))
 SIMPLE(ssize_t, readlink, EIO, path, (const char *path, char *p, size_t n), (path, p, n))
-SIMPLE(ssize_t, readlinkat, EIO, path, (int dir, const char *path, char *p, size_t n), (dir, path, p, n))
+SIMPLE(ssize_t, readlinkat, EIO, below(dir, path), (int dir, const char *path, char *p, size_t n), (dir, path, p, n))
 SIMPLE(int, stat, EIO, path, (const char *path, struct stat *st), (path, st))
 SIMPLE(int, stat64, EIO, path, (const char *path, struct stat64 *st), (path, st))
 SIMPLE(int, lstat, EIO, path, (const char *path, struct stat *st), (path, st))
 SIMPLE(int, lstat64, EIO, path, (const char *path, struct stat64 *st), (path, st))
 SIMPLE(int, fstat, EIO, named(fd), (int fd, struct stat *st), (fd, st))
 SIMPLE(int, fstat64, EIO, named(fd), (int fd, struct stat64 *st), (fd, st))
-SIMPLE(int, fstatat, EIO, path, (int dir, const char *path, struct stat *st, int how), (dir, path, st, how))
-SIMPLE(int, fstatat64, EIO, path, (int dir, const char *path, struct stat64 *st, int how), (dir, path, st, how))
+SIMPLE(int, fstatat, EIO, below(dir, path), (int dir, const char *path, struct stat *st, int how), (dir, path, st, how))
+SIMPLE(int, fstatat64, EIO, below(dir, path), (int dir, const char *path, struct stat64 *st, int how), (dir, path, st, how))
 SIMPLE(ssize_t, flistxattr, EIO, named(fd), (int fd, char *p, size_t n), (fd, p, n))
 SIMPLE(ssize_t, fgetxattr, EIO, named(fd), (int fd, const char *name, void *p, size_t n), (fd, name, p, n))
 SIMPLE(int, fsetxattr, EIO, named(fd), (int fd, const char *name, const void *p, size_t n, int how), (fd, name, p, n, how))

@@ -18,7 +18,7 @@ trap 'rm -rf "$dir"' EXIT
 export GNUPGHOME="$dir/gnupg" HOME="$dir" # sops looks into both
 # shellcheck disable=SC2046
 ${CC:-cc} -std=c11 -D_GNU_SOURCE -I. -O1 -o "$dir/show_rule" tests/interop/show_rule.c $(ls crypto/core/*.c crypto/*.c \
-	format/err.c format/context.c format/key/*.c format/policy/*.c) format/doc/yaml.c format/doc/regex.c format/doc/go*.c format/doc/utf8.c \
+	format/err.c format/context.c format/key/*.c format/policy/*.c) format/doc/yaml.c format/doc/regex.c format/doc/go*.c format/doc/utf8.c format/doc/select.c \
 	-lsodium -lbearssl -lyaml -lpcre2-8
 
 # What sops does: "error", or its selection and recipients as show_rule prints them.

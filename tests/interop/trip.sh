@@ -215,7 +215,7 @@ is 'age opens the same data key for both' "$(data_key 0 "$OTHER_KEY")" "$(data_k
 
 # ---- sops-age, in JavaScript -------------------------------------------------------------------------------------------
 if command -v sops-age-js >/dev/null && command -v node >/dev/null; then
-	succeeds 'sops-age (JavaScript) opens it' env SOPS_AGE_KEY="$(grep -v '^#' "$SOPS_AGE_KEY_FILE")" sops-age-js decrypt f.env
+	succeeds 'sops-age (JavaScript) opens it' sops-age-js f.env
 	has 'and finds a value' "$TRASH/out" 's3cret'
 else
 	note 'sops-age (JavaScript) is not here'
