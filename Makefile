@@ -214,5 +214,6 @@ help:
 	    'make clean'
 
 FORCE:
-.PHONY: all install uninstall demo test units fuzz-programs check $(lints:%=check-%) check-repro fuzz bench clean help FORCE
+.PHONY: all install uninstall demo test units fuzz-programs check $(lints:%=check-%) check-repro fuzz bench clean \
+	help FORCE
 .DELETE_ON_ERROR:

@@ -48,63 +48,63 @@ ask_if_allowed(struct envseal *es, struct envseal_slice bytes, const char *path,
 		(void)!keys_ask_command(ids, COMMAND_MS);
 }
 
-/* Adds what is to be shown; false: see err. */
-static bool
-show(struct bytes *b, const struct opt_parsed *parsed, const char *path, struct envseal_err *err)
+/* What is shown: lines of our own, then the file. */
+struct shown {
+	struct bytes head;
+	struct envseal_out file;
+};
+
+static void
+show(struct shown *shown, const struct opt_parsed *parsed, const char *path)
 {
 	struct envseal_identities *ids = NULL;
-	struct envseal_out bytes = {0}, out = {0};
 	struct host host = {.file = path};
-	struct envseal *es = NULL;
+	struct envseal_out bytes = {0};
+	struct envseal_err err = {0};
+	struct envseal *es;
 	struct envseal_slice text;
-	bool good = false;
 
-	es = host_start(&host, err);
-	if (es == NULL || !file_read(path, ENVSEAL_LARGEST, FILE_REGULAR, &bytes, NULL, err))
+	es = host_start(&host, &err);
+	if (es == NULL || !file_read(path, ENVSEAL_LARGEST, FILE_REGULAR, &bytes, NULL, &err))
 		goto out;
 	text = (struct envseal_slice){bytes.p, bytes.n};
-	ids = keys_load(parsed, err);
-	if (ids == NULL) {
-		/* A bad --identity: everything that needs none is shown all the same. */
-		put_trouble(b, err);
-		*err = (struct envseal_err){0};
-		ids = envseal_identities_new();
-	} else {
+	ids = keys_load(parsed, &err);
+	if (ids != NULL) {
 		ask_if_allowed(es, text, path, ids);
+	} else {
+		/* A bad --identity: the file is shown all the same, sealed. */
+		put_trouble(&shown->head, &err);
+		err = (struct envseal_err){0};
+		ids = envseal_identities_new();
 	}
 	if (ids == NULL)
-		cmd_fail_memory(err);
+		cmd_fail_memory(&err);
 	else
-		good = envseal_show(es, text, path, ids, &out, err);
-	if (good && b->n > 0)
-		bytes_add(b, out.p, out.n);
-	else if (good)
-		*b = (struct bytes){.p = out.p, .n = out.n, .cap = out.n};
-	if (b->n == 0 || b->p != out.p)
-		envseal_out_free(&out);
+		(void)!envseal_show(es, text, path, ids, &shown->file, &err);
 out:
+	if (err.code != ENVSEAL_OK)
+		put_trouble(&shown->head, &err);
 	envseal_identities_free(ids);
 	envseal_out_free(&bytes);
 	envseal_end(es);
-	return good;
 }
 
 int
 cmd_textconv(const struct opt_parsed *parsed)
 {
 	static const char no_memory[] = "# envseal: no memory is left to show this file\n";
-	struct envseal_err err = {0}, lost = {0};
-	struct bytes b = {0};
+	struct envseal_err lost = {0};
+	struct shown shown = {0};
 
 	/* git runs this many times over: what is to be said stands in the output. */
 	diag_quiet(true);
-	if (!show(&b, parsed, parsed->args[0], &err))
-		put_trouble(&b, &err);
-	if (b.state != BYTES_GOOD)
+	show(&shown, parsed, parsed->args[0]);
+	if (shown.head.state != BYTES_GOOD)
 		(void)!file_to_stdout(no_memory, sizeof no_memory - 1, &lost);
-	else
-		(void)!file_to_stdout(b.p, b.n, &lost);
-	bytes_free(&b);
+	else if (file_to_stdout(shown.head.p, shown.head.n, &lost))
+		(void)!file_to_stdout(shown.file.p, shown.file.n, &lost);
+	bytes_free(&shown.head);
+	envseal_out_free(&shown.file);
 	/* Success whatever the file is; only output that got lost is a failure. */
 	return cmd_end(&lost);
 }

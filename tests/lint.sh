@@ -47,7 +47,7 @@ lint_cppcheck() {
 }
 
 lint_shell() {
-	shellcheck --severity=warning --external-sources --exclude=SC1090,SC1091 "${scripts[@]}"
+	shellcheck --severity=warning --external-sources --exclude=SC1007,SC1090,SC1091,SC2154 "${scripts[@]}"
 }
 
 lint_docs() {

@@ -220,6 +220,24 @@ end(void)
 	say("count", number, "");
 }
 
+/* Who asked: "envseal+0x1234", for addr2line. */
+static const char *
+caller(void *address)
+{
+	static __thread char text[PATH_SIZE];
+	const char *slash;
+	Dl_info info;
+
+	if (dladdr(address, &info) == 0 || info.dli_fname == NULL)
+		return "-";
+	slash = strrchr(info.dli_fname, '/');
+	(void)snprintf(text, sizeof text, "%s+%#lx", slash != NULL ? slash + 1 : info.dli_fname,
+	    (unsigned long)((const char *)address - (const char *)info.dli_fbase));
+	return text;
+}
+
+#define CALLER (active && kind == ALLOC ? caller(__builtin_return_address(0)) : "")
+
 /* ---- memory ----------------------------------------------------------------------------------------------------- */
 
 /* Before dlsym can be called: what it needs itself. */
@@ -272,7 +290,7 @@ malloc(size_t n)
 {
 	if (!resolve())
 		return early_alloc(n);
-	FAIL_IF(ALLOC, ENOMEM, NULL, "malloc", "");
+	FAIL_IF(ALLOC, ENOMEM, NULL, "malloc", CALLER);
 	return real_malloc(n);
 }
 
@@ -281,7 +299,7 @@ calloc(size_t n, size_t size)
 {
 	if (!resolve())
 		return early_alloc(n * size);
-	FAIL_IF(ALLOC, ENOMEM, NULL, "calloc", "");
+	FAIL_IF(ALLOC, ENOMEM, NULL, "calloc", CALLER);
 	return real_calloc(n, size);
 }
 
@@ -290,7 +308,7 @@ realloc(void *p, size_t n)
 {
 	if (!resolve() || is_early(p))
 		_exit(126);
-	FAIL_IF(ALLOC, ENOMEM, NULL, "realloc", "");
+	FAIL_IF(ALLOC, ENOMEM, NULL, "realloc", CALLER);
 	return real_realloc(p, n);
 }
 
@@ -315,7 +333,7 @@ int
 posix_memalign(void **p, size_t alignment, size_t n)
 {
 	REAL(posix_memalign)
-	if (fails(ALLOC, "posix_memalign", ""))
+	if (fails(ALLOC, "posix_memalign", CALLER))
 		return ENOMEM;
 	return real(p, alignment, n);
 }
@@ -324,7 +342,7 @@ void *
 aligned_alloc(size_t alignment, size_t n)
 {
 	REAL(aligned_alloc)
-	FAIL_IF(ALLOC, ENOMEM, NULL, "aligned_alloc", "");
+	FAIL_IF(ALLOC, ENOMEM, NULL, "aligned_alloc", CALLER);
 	return real(alignment, n);
 }
 
@@ -355,7 +373,7 @@ void *
 mmap(void *at, size_t n, int protection, int flags, int fd, off_t offset)
 {
 	REAL(mmap)
-	FAIL_IF(ALLOC, ENOMEM, MAP_FAILED, "mmap", "");
+	FAIL_IF(ALLOC, ENOMEM, MAP_FAILED, "mmap", CALLER);
 	return real(at, n, protection, flags, fd, offset);
 }
 

@@ -65,6 +65,9 @@ harmless() {
 	'file:fstat'*.envseal-*.tmp) ;;         # is the temporary still ours?  No: made anew
 	'file:unlinkat '*.envseal-*.tmp) ;;     # tried twice
 	'file:'*'/envseal/pins'*) ;;            # the memory of data keys: a note
+	'file:mkdir /'*) ;;                     # most of them are there
+	'file:unlink '*'/envseal/originals/'*) ;; # a note
+	alloc:pins) ;;                          # likewise; said by a note
 	'file:kill '*) ;;
 	*) return 1 ;;
 	esac
@@ -108,8 +111,12 @@ wrong() {
 # A file that is neither what it was nor, byte for byte, what it would have become, may still be right when randomness
 # was drawn differently.
 opens_alike() {
-	[ -f "$1" ] && [ -f "$2" ] &&
-		HOME=$PWD/start/home envseal decrypt "$1" >a 2>/dev/null && HOME=$PWD/start/home envseal decrypt "$2" >b 2>/dev/null && cmp -s a b
+	local file
+	for file in "$1" "$2"; do
+		mv -f opened.now opened.before 2>/dev/null
+		[ -f "$file" ] && cp "$file" opened.env && HOME=$TRASH/judge envseal decrypt opened.env >opened.now 2>/dev/null || return 1
+	done
+	cmp -s opened.before opened.now
 }
 
 # Every file as in start/ or as in goal/.  $changed: some are not as in start/; $complete: all are as in goal/.
@@ -169,7 +176,9 @@ judge() {
 	if [ "$status" -eq 0 ]; then
 		case $kind in
 		lock | short | eintr) ;;
-		*) harmless "$kind:$hit" || harmless_here "$kind:$hit" "$name" || wrong 'the failure went unnoticed' ;;
+		*) case $text in *'its data key is not remembered'*) hit="$hit/envseal/pins" ;; esac
+			[ "$kind" != alloc ] || case $hit in */pins) hit=pins ;; esac
+			harmless "$kind:$hit" || harmless_here "$kind:$hit" "$name" || wrong 'the failure went unnoticed' ;;
 		esac
 		case $hit in */envseal*) ;; *) [ -n "$complete" ] || wrong 'status 0, and something is as it was' ;; esac
 		[ -s out ] || [ ! -s goal.out ] || case $hit in *) wrong 'status 0, and standard output is empty' ;; esac
@@ -227,6 +236,7 @@ export FAULT_PROGRAM=$EXE FAULT_FIXED=1
 # ---- the whole ---------------------------------------------------------------------------------------------------------
 printf '%s\n' "$MARK" "$tap_mark_0" "$tap_mark_1" "$tap_mark_2" >"$TRASH/marks"
 printf '%s-new\n' "$MARK" >"$TRASH/value"
+mkdir -p "$TRASH/judge/.config/sops/age" && cp "$ONE" "$TRASH/judge/.config/sops/age/keys.txt"
 
 # Every call into the C library that can fail is one that the shim can make fail.
 nm -D --undefined-only "$EXE" | awk '{ sub(/@.*/, "", $2); print $2 }' | sort -u >"$TRASH/called"
