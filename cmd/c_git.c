@@ -6,6 +6,7 @@
 #include "cmd/diag.h"
 #include "cmd/fail.h"
 #include "cmd/git.h"
+#include "cmd/os/dirs.h"
 #include "cmd/os/harden.h"
 #include "cmd/os/replace.h"
 
@@ -301,7 +302,9 @@ find_hooks(struct setup *s, char path[PATH_MAX], struct envseal_err *err)
 		good = snprintf(path, PATH_MAX, "%s/%s/pre-commit", s->repo.top, dir) < PATH_MAX ||
 		       cmd_fail(err, ENVSEAL_OUTPUT, NULL, ENAMETOOLONG, "a path of git's is too long", NULL);
 	call.args = from;
-	if (!good || !git_run(&call, &out, &status, said, err))
+	if (!good || !s->install)
+		return good;
+	if (!git_run(&call, &out, &status, said, err))
 		return false;
 	if (status == 0 && out.n > 0 && strcmp((const char *)out.p, "local") != 0 && strcmp((const char *)out.p, "worktree") != 0)
 		diag_note("core.hooksPath is set for all your repositories: so is the hook in %s", dir);
@@ -440,21 +443,12 @@ plan(struct setup *s, unsigned which, struct envseal_err *err)
 	return !t->changed || check_writable(t, err);
 }
 
-/* Makes the directories that are missing, as the user's umask has it. */
+/* The directories as the user's umask has them. */
 static bool
 make_directories(const struct target *t, struct envseal_err *err)
 {
-	char path[PATH_MAX];
-
-	memcpy(path, t->path, sizeof path);
-	for (char *slash = strchr(path + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		if (access(path, F_OK) != 0 &&
-		    (mkdir(path, 0700) != 0 || chmod(path, 0777 & ~harden_umask()) != 0))
-			return cmd_fail(err, ENVSEAL_OUTPUT, t->path, errno, "cannot create the directory of the file", NULL);
-		*slash = '/';
-	}
-	return true;
+	return dirs_make(t->path, 0777 & ~harden_umask()) ||
+	       cmd_fail(err, ENVSEAL_OUTPUT, t->path, errno, "cannot create the directory of the file", NULL);
 }
 
 static bool
@@ -535,7 +529,7 @@ uninstall(struct setup *s, struct envseal_err *err)
 static bool
 set_up(struct setup *s, struct envseal_err *err)
 {
-	if (!name_program(s, err) || !repo_find(".", &s->repo, err))
+	if ((s->install && !name_program(s, err)) || !repo_find(".", &s->repo, err))
 		return false;
 	if (s->global)
 		s->repo = (struct repo){0};
@@ -563,12 +557,12 @@ run(const struct opt_parsed *parsed, bool to_install)
 
 	if (s == NULL) {
 		cmd_fail_memory(&err);
-		return cmd_end(&err);
+		return diag_end(&err);
 	}
 	s->global = opt_has(parsed, OPT_GLOBAL);
 	s->install = to_install;
 	(void)!set_up(s, &err);
-	status = cmd_end(&err);
+	status = diag_end(&err);
 	for (unsigned i = 0; i < FILES; i++) {
 		envseal_out_free(&s->files[i].was);
 		bytes_free(&s->files[i].now);

@@ -6,6 +6,7 @@
 #include "cmd/diag.h"
 #include "cmd/fail.h"
 #include "cmd/keys.h"
+#include "cmd/os/dirs.h"
 #include "cmd/os/file.h"
 #include "cmd/os/replace.h"
 
@@ -14,7 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 
 /* "2026-01-02T15:04:05Z".  Reckoned here: libc reads the time zone first, even for UTC, and says nothing when that
@@ -34,21 +34,11 @@ time_text(char *text, size_t n, int64_t now)
 	    (int)(seconds / 3600), (int)(seconds / 60 % 60), (int)(seconds % 60));
 }
 
-/* Makes the directories that path needs, 0700 by our umask; those that are there stay as they are. */
 static bool
-make_directories(char *path, struct envseal_err *err)
+make_directories(const char *path, struct envseal_err *err)
 {
-	for (char *slash = strchr(path + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
-		int failed;
-		*slash = '\0';
-		failed = mkdir(path, 0700) != 0 ? errno : 0;
-		*slash = '/';
-		if (failed != 0 && failed != EEXIST)
-			return cmd_fail(err, ENVSEAL_OUTPUT, path, failed,
-			    "cannot create the directory of the file",
-			    "say where the key goes with --output FILE");
-	}
-	return true;
+	return dirs_make(path, 0700) || cmd_fail(err, ENVSEAL_OUTPUT, path, errno, "cannot create the directory of the file",
+	    "say where the key goes with --output FILE");
 }
 
 static bool

@@ -106,5 +106,5 @@ cmd_textconv(const struct opt_parsed *parsed)
 	bytes_free(&shown.head);
 	envseal_out_free(&shown.file);
 	/* Success whatever the file is; only output that got lost is a failure. */
-	return cmd_end(&lost);
+	return diag_end(&lost);
 }

@@ -2,13 +2,13 @@
 
 #include "cmd/diag.h"
 #include "cmd/fail.h"
+#include "cmd/os/dirs.h"
 #include "cmd/os/replace.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
@@ -83,41 +83,13 @@ locate(const struct repo *repo, const char *kind, char path[PATH_MAX])
 	return add(path, &n, "/envseal/") && add(path, &n, kind) && add(path, &n, "/") && add_name(path, &n, name);
 }
 
-/* Makes the directories that path needs. */
 static bool
-make_directories(char *path)
-{
-	char *slash = strrchr(path, '/');
-	struct stat st;
-
-	*slash = '\0';
-	if (stat(path, &st) == 0) {
-		*slash = '/';
-		return true;
-	}
-	*slash = '/';
-	for (slash = strchr(path + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
-		int failed;
-		*slash = '\0';
-		failed = mkdir(path, 0700) != 0 ? errno : 0;
-		/* Where one is there, a read-only disk says so instead. */
-		if (failed != 0 && failed != EEXIST && stat(path, &st) == 0)
-			failed = 0;
-		*slash = '/';
-		errno = failed;
-		if (failed != 0 && failed != EEXIST)
-			return false;
-	}
-	return true;
-}
-
-static bool
-store(char *path, struct envseal_slice bytes, struct envseal_err *err)
+store(const char *path, struct envseal_slice bytes, struct envseal_err *err)
 {
 	struct replace r = {0};
 	bool good;
 
-	if (!make_directories(path))
+	if (!dirs_make(path, 0700))
 		return cmd_fail(err, ENVSEAL_OUTPUT, path, errno, "cannot create the directory of the file", NULL);
 	good = replace_begin(&r, path, REPLACE_PLAIN, REPLACE_NO_MODE, err) && replace_commit(&r, NULL, bytes, err);
 	replace_abort(&r);

@@ -142,6 +142,8 @@ ENVSEAL_API void envseal_identities_free(struct envseal_identities *ids);
 ENVSEAL_API bool envseal_identities_add(struct envseal_identities *ids, struct envseal_slice text, const char *file,
     bool words, struct envseal_err *err) ENVSEAL_MUST_USE;
 ENVSEAL_API size_t envseal_identities_count(const struct envseal_identities *ids);
+/* How many identities of other kinds (plugins, post-quantum) were passed over. */
+ENVSEAL_API size_t envseal_identities_passed_over(const struct envseal_identities *ids);
 /* The public half of identity i, in guarded memory of the list. */
 ENVSEAL_API const char *envseal_identities_recipient(struct envseal_identities *ids, size_t i);
 

@@ -538,6 +538,7 @@ es_dotenv_read_sealed(struct envseal_slice bytes, const char *file, struct es_ar
 	struct reader r = {.bytes = bytes, .file = file, .arena = arena, .nodes = nodes, .err = err, .line = 1};
 	bool converted = is_converted(bytes);
 
+	metas->n = 0;
 	metas->p = es_arena_array(arena, count_metas(bytes), sizeof *metas->p);
 	if (metas->p == NULL || !es_nodes_reserve(nodes, arena, estimate_nodes(bytes)))
 		return es_fail_memory(err);

@@ -63,7 +63,6 @@ struct writer {
 	uint64_t run;	   /* how many of them so far */
 	uint64_t line;	   /* the current line of the sealed file */
 	bool open_end;
-	struct es_sha256 hash;
 };
 
 static void
@@ -154,41 +153,55 @@ write_wrap(struct writer *w, struct envseal_slice raw)
 	es_buf_free(&escaped);
 }
 
-/* Whether the value goes on over several lines. */
+/* Whether the value of an entry goes on over several lines. */
 static bool
-write_entry(struct writer *w, const struct es_node *node)
+is_wrapped(const struct es_node *node)
 {
-	struct envseal_slice rest = es_slice_from(node->text, node->name.n + 1), raw = rest;
-	bool wrapped = false;
-
-	(void)next_line(w, &rest);
-	for (; rest.n > 0; wrapped = true)
-		(void)next_line(w, &rest);
-	raw.n -= !w->open_end;
-	if (wrapped)
-		write_wrap(w, raw);
-	w->line++;
-	return wrapped;
+	return node->kind == ES_ENTRY && es_slice_find(node->text, '\n') + 1 < node->text.n;
 }
 
 static void
-put_map(struct writer *w, bool has_bom, struct es_buf *out)
+write_entry(struct writer *w, const struct es_node *node)
+{
+	struct envseal_slice rest = es_slice_from(node->text, node->name.n + 1), raw = rest;
+
+	do
+		(void)next_line(w, &rest);
+	while (rest.n > 0);
+	raw.n -= !w->open_end;
+	if (is_wrapped(node))
+		write_wrap(w, raw);
+	w->line++;
+}
+
+static void
+hash_nodes(const struct es_nodes *nodes, uint8_t digest[ES_SHA256])
+{
+	struct es_sha256 h;
+	hash_begin(&h);
+	for (size_t i = 0; i < nodes->n; i++)
+		hash_node(&h, &nodes->p[i], is_wrapped(&nodes->p[i]));
+	es_sha256_end(&h, digest);
+}
+
+static void
+put_map(struct writer *w, const struct es_nodes *nodes, struct es_buf *out)
 {
 	uint8_t digest[ES_SHA256];
 	const struct part *parts[] = {&w->ends, &w->indents, &w->wraps};
-	uint64_t fields = 2U + has_bom + w->open_end;
+	uint64_t fields = 2U + nodes->bom + w->open_end;
 
 	for (size_t i = 0; i < 3; i++)
 		fields += parts[i]->n > 0;
-	es_sha256_end(&w->hash, digest);
 	if (fields == 2)
 		return;
+	hash_nodes(nodes, digest);
 	es_cbor_put_map(out, fields);
 	es_cbor_put_uint(out, KEY_VERSION);
 	es_cbor_put_uint(out, VERSION);
 	es_cbor_put_uint(out, KEY_HASH);
 	es_cbor_put_bytes(out, digest, sizeof digest);
-	if (has_bom) {
+	if (nodes->bom) {
 		es_cbor_put_uint(out, KEY_BOM);
 		es_cbor_put_true(out);
 	}
@@ -212,19 +225,16 @@ es_layout_write(const struct es_nodes *nodes, struct es_buf *cbor)
 	struct writer w = {.end = END_LF};
 	w.ends.items = w.indents.items = w.wraps.items = es_buf_make(PART_CAP);
 
-	hash_begin(&w.hash);
 	for (size_t i = 0; i < nodes->n; i++) {
 		const struct es_node *node = &nodes->p[i];
-		bool wrapped = false;
 		if (node->kind == ES_BLANK)
 			write_blank(&w, node);
 		else if (node->kind == ES_COMMENT)
 			write_comment(&w, node);
 		else
-			wrapped = write_entry(&w, node);
-		hash_node(&w.hash, node, wrapped);
+			write_entry(&w, node);
 	}
-	put_map(&w, nodes->bom, cbor);
+	put_map(&w, nodes, cbor);
 	es_buf_free(&w.ends.items);
 	es_buf_free(&w.indents.items);
 	es_buf_free(&w.wraps.items);
@@ -489,7 +499,7 @@ es_layout_apply(struct envseal_slice layout, struct es_nodes *nodes, struct es_b
 	}
 	if (!es_buf_ok(out))
 		return ES_LAYOUT_NO_MEMORY;
-	if (r.indents.left > 0 || r.wraps.left > 0 || r.ends.left > 0 || (!r.last_run && r.run > 0) ||
+	if (r.indents.left > 0 || r.wraps.left > 0 || r.ends.left > 0 || !r.last_run ||
 	    (r.open_end && nodes->n == 0))
 		return ES_LAYOUT_MISFIT;
 	const uint8_t *at = out->p + (r.bom ? 3 : 0);

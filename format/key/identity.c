@@ -13,6 +13,7 @@ struct envseal_identities {
 	struct es_arena arena;
 	struct es_identity *items; /* in the arena */
 	size_t count, size;
+	size_t passed_over; /* identities of kinds that cannot be used here */
 };
 
 /* What stands in key files and is no identity that can be used; the first row that fits is named. */
@@ -20,10 +21,6 @@ static const struct {
 	const char *prefix;
 	const char *what, *hint;
 } foreign[] = {
-    {"AGE-PLUGIN-", "an identity of a plugin cannot be used yet",
-	"use an X25519 identity, AGE-SECRET-KEY-1..., as envseal keygen makes it"},
-    {"AGE-SECRET-KEY-PQ-1", "a post-quantum identity (AGE-SECRET-KEY-PQ-1...) cannot be used yet",
-	"use an X25519 identity, AGE-SECRET-KEY-1..., as envseal keygen makes it"},
     {"age-secret-key-", "the identity is in lower case",
 	"write it in upper case, as envseal keygen makes it"},
     {"age-plugin-", "the identity is in lower case, and one of a plugin cannot be used yet",
@@ -105,6 +102,13 @@ next_place(struct envseal_identities *ids, struct envseal_err *err)
 	return id;
 }
 
+/* Identities that age knows and that cannot be used here: they are passed over, so that the others in a file serve. */
+static bool
+is_other_kind(struct envseal_slice text)
+{
+	return es_slice_begins(text, "AGE-PLUGIN-") || es_slice_begins(text, "AGE-SECRET-KEY-PQ-1");
+}
+
 /* Adds one identity. */
 static bool
 add(struct envseal_identities *ids, struct envseal_slice text, const char *file, uint32_t line, uint32_t col,
@@ -112,6 +116,10 @@ add(struct envseal_identities *ids, struct envseal_slice text, const char *file,
 {
 	const char *why = NULL;
 
+	if (is_other_kind(text)) {
+		ids->passed_over++;
+		return true;
+	}
 	for (size_t i = 0; i < sizeof foreign / sizeof foreign[0]; i++) {
 		if (es_slice_begins(text, foreign[i].prefix))
 			return es_fail_at(
@@ -193,6 +201,12 @@ size_t
 envseal_identities_count(const struct envseal_identities *ids)
 {
 	return ids->count;
+}
+
+size_t
+envseal_identities_passed_over(const struct envseal_identities *ids)
+{
+	return ids->passed_over;
 }
 
 const struct es_identity *

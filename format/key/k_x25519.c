@@ -34,11 +34,15 @@ read_key(struct envseal_slice text, const char *hrp, uint8_t key[ES_KEY], const 
 static bool
 read_recipient(struct envseal_slice text, uint8_t key[ES_KEY], const char **why)
 {
+	return read_key(text, recipient_hrp, key, why);
+}
+
+static bool
+check_recipient(const uint8_t key[ES_KEY], const char **why)
+{
 	static const uint8_t any_scalar[ES_X25519] = {1};
 	uint8_t product[ES_X25519];
 
-	if (!read_key(text, recipient_hrp, key, why))
-		return false;
 	if (es_x25519_shared(product, any_scalar, key))
 		return true;
 	*why = "it is a point of low order, to which nothing can be sealed";
@@ -149,6 +153,7 @@ const struct es_kind es_k_x25519 = {
     .recipient_prefix = "age1",
     .identity_prefix = "AGE-SECRET-KEY-1",
     .read_recipient = read_recipient,
+    .check_recipient = check_recipient,
     .read_identity = read_identity,
     .derive = derive,
     .write_identity = write_identity,

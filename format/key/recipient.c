@@ -120,7 +120,7 @@ refuse_foreign(struct envseal_slice text, struct place at, struct envseal_err *e
 
 /* Finds the kind and the key of a text. */
 static bool
-parse(struct envseal_slice text, struct place at, struct es_recipient *r, struct envseal_err *err)
+parse(struct envseal_slice text, struct place at, bool check, struct es_recipient *r, struct envseal_err *err)
 {
 	const char *why = NULL;
 
@@ -130,7 +130,7 @@ parse(struct envseal_slice text, struct place at, struct es_recipient *r, struct
 		if (!es_slice_begins(text, es_kinds[i]->recipient_prefix))
 			continue;
 		r->kind = es_kinds[i];
-		if (r->kind->read_recipient(text, r->key, &why))
+		if (r->kind->read_recipient(text, r->key, &why) && (!check || r->kind->check_recipient(r->key, &why)))
 			return true;
 		return es_failf_at(err, ENVSEAL_RECIPIENT, at.file, at.line, at.col,
 		    "copy it again from where envseal keygen or age-keygen printed it",
@@ -156,11 +156,11 @@ grow(struct envseal_recipients *list)
 
 /* Adds one recipient, unless it is there. */
 static bool
-add(struct envseal_recipients *list, struct envseal_slice text, struct place at, struct envseal_err *err)
+add(struct envseal_recipients *list, struct envseal_slice text, struct place at, bool check, struct envseal_err *err)
 {
 	struct es_recipient r = {0};
 
-	if (!parse(text, at, &r, err))
+	if (!parse(text, at, check, &r, err))
 		return false;
 	for (size_t i = 0; i < list->count; i++) {
 		if (es_slice_is(text, list->items[i]->text))
@@ -181,6 +181,13 @@ add(struct envseal_recipients *list, struct envseal_slice text, struct place at,
 	copy->text = letters;
 	list->items[list->count++] = copy;
 	return true;
+}
+
+bool
+es_recipients_add_named(struct envseal_recipients *list, struct envseal_slice text, struct envseal_err *err)
+{
+	struct place nowhere = {0};
+	return add(list, text, nowhere, false, err);
 }
 
 /* Takes away what was added after the list had count recipients. */
@@ -242,7 +249,7 @@ envseal_recipients_add(struct envseal_recipients *list, struct envseal_slice tex
 			end--;
 		struct place here = at;
 		advance(&here, text.p, skip);
-		bool added = end > skip ? add(list, es_slice(text.p + skip, end - skip), here, err)
+		bool added = end > skip ? add(list, es_slice(text.p + skip, end - skip), here, true, err)
 					: es_fail_at(err, ENVSEAL_RECIPIENT, at.file, at.line, at.col,
 					      "a recipient is missing",
 					      "put one between the commas, or take a comma away");
@@ -276,7 +283,7 @@ envseal_recipients_add_file(
 		    line.p[0] == ' ' || line.p[0] == '\t'
 			? es_fail_at(err, ENVSEAL_RECIPIENT, file, at.line, 1,
 			      "a blank stands in front of the recipient", "begin the line with the recipient")
-			: add(list, line, at, err);
+			: add(list, line, at, true, err);
 	}
 	if (added && !any)
 		added = es_fail_at(err, ENVSEAL_RECIPIENT, file, 0, 0,

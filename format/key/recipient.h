@@ -46,6 +46,8 @@ struct es_kind {
 	const char *identity_prefix; /* and of an identity */
 
 	bool (*read_recipient)(struct envseal_slice text, uint8_t key[ES_KEY], const char **why) ES_MUST_USE;
+	/* Whether something can be sealed to a key at all; costs as much as sealing does. */
+	bool (*check_recipient)(const uint8_t key[ES_KEY], const char **why) ES_MUST_USE;
 	bool (*read_identity)(
 	    struct envseal_slice text, uint8_t secret[ES_KEY], const char **why) ES_MUST_USE;
 	/* Makes the public half of a secret key, and its text. */
@@ -62,6 +64,10 @@ struct es_kind {
 
 /* The kinds, ended by NULL. */
 extern const struct es_kind *const es_kinds[];
+
+/* Adds the one recipient that a sealed file names, without the costly check: wrapping makes it anyway. */
+bool es_recipients_add_named(struct envseal_recipients *list, struct envseal_slice text, struct envseal_err *err)
+    ES_MUST_USE;
 
 /* Recipient i of a list, below envseal_recipients_count; borrowed from the list. */
 const struct es_recipient *es_recipients_get(const struct envseal_recipients *list, size_t i);

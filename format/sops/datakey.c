@@ -57,6 +57,10 @@ nobody_opens(const struct es_meta *meta, struct envseal_identities *ids, const c
 	if (envseal_identities_count(ids) == 0)
 		return es_fail_at(err, ENVSEAL_NO_KEY, file, 0, 0, "no identity was found to open this file with",
 		    "give one with --identity FILE, in SOPS_AGE_KEY_FILE, or in sops/age/keys.txt of your configuration directory");
+	if (envseal_identities_passed_over(ids) > 0)
+		return es_failf_at(err, ENVSEAL_NO_KEY, file, 0, 0, "open it with sops and the keys of those kinds",
+		    "none of the %zu identities found opens this file; %zu of kinds that cannot be used yet were passed over",
+		    envseal_identities_count(ids), envseal_identities_passed_over(ids));
 	return es_failf_at(err, ENVSEAL_NO_KEY, file, 0, 0,
 	    "envseal verify shows who can; ask one of them to add you to .sops.yaml and to run envseal updatekeys",
 	    "none of the %zu identities found opens this file", envseal_identities_count(ids));

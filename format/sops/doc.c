@@ -2,16 +2,18 @@
 
 #include "format/doc/select.h"
 #include "format/err.h"
+#include "format/key/recipient.h"
 
 static struct envseal_doc *
 make(struct envseal *es, struct envseal_slice bytes, const char *file, struct envseal_err *err)
 {
-	struct envseal_doc *doc = es_mem_alloc(sizeof *doc);
+	struct es_arena arena = {0};
+	struct envseal_doc *doc = es_arena_alloc(&arena, sizeof *doc);
 	if (doc == NULL) {
 		es_fail_memory(err);
 		return NULL;
 	}
-	memset(doc, 0, sizeof *doc);
+	doc->arena = arena;
 	doc->es = es;
 	doc->file = file;
 	doc->source = bytes;
@@ -26,8 +28,8 @@ envseal_doc_free(struct envseal_doc *doc)
 		return;
 	envseal_recipients_free(doc->plan.recipients);
 	es_buf_free(&doc->text);
-	es_arena_free(&doc->arena);
-	es_mem_free(doc);
+	struct es_arena arena = doc->arena; /* the document lives in its own arena */
+	es_arena_free(&arena);
 }
 
 static bool
@@ -74,7 +76,7 @@ read_plan(struct envseal_doc *doc, struct envseal_err *err)
 	for (size_t i = 0; i < doc->meta.age_n; i++) {
 		const struct es_meta_age *age = &doc->meta.age[i];
 		struct envseal_err unknown = {0};
-		if (!envseal_recipients_add(doc->plan.recipients, age->recipient, doc->file, age->line, 1, &unknown) &&
+		if (!es_recipients_add_named(doc->plan.recipients, age->recipient, &unknown) &&
 		    unknown.code == ENVSEAL_NO_MEMORY)
 			return es_fail_memory(err);
 	}

@@ -6,6 +6,7 @@
 #ifndef ES_DOC_H
 #define ES_DOC_H
 
+#include "crypto/gcm.h"
 #include "format/sops/datakey.h"
 
 struct envseal_doc {
@@ -18,7 +19,8 @@ struct envseal_doc {
 	struct envseal_slice whole;  /* the plaintext with all its changes; p NULL: to be put together again */
 	struct es_meta meta;	     /* of a sealed document */
 	struct envseal_plan plan;    /* what it says of recipients and selection */
-	struct es_datakey *key;	     /* of an opened one; in the arena */
+	struct es_datakey *key;	     /* of an opened one; in the arena, as all that follows from it */
+	struct es_gcm *gcm;	     /* the key made ready */
 	bool sealed;		     /* was read as a sealed document */
 	bool open;
 	bool intact;		     /* open, and its MAC covers just what stands in it */

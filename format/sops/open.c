@@ -15,14 +15,12 @@ static struct envseal_slice
 open_field(struct envseal_doc *doc, struct envseal_slice text, struct envseal_slice aad, bool colon)
 {
 	struct es_token token;
-	struct es_gcm *gcm = es_arena_alloc(&doc->arena, sizeof *gcm);
 	struct envseal_slice plain = {NULL, 0};
 
-	if (gcm == NULL || !es_token_parse(text, &token))
+	if (!es_token_parse(text, &token))
 		return plain;
 	uint8_t *p = es_arena_alloc(&doc->arena, es_token_plain_max(&token));
-	es_gcm_init(gcm, doc->key->b);
-	if (p != NULL && es_token_open(gcm, &token, aad, colon, p, &plain.n))
+	if (p != NULL && es_token_open(doc->gcm, &token, aad, colon, p, &plain.n))
 		plain.p = p;
 	return plain;
 }
@@ -61,20 +59,22 @@ stored_mac(struct envseal_doc *doc)
 	return mac.p != NULL && mac.n == ES_MAC_TEXT ? mac : es_slice(NULL, 0);
 }
 
+/* Opens values and layout; doc->key holds the data key. */
 static bool
-begin(struct envseal_doc *doc, const struct es_datakey *key, bool accept_fresh, struct envseal_err *err)
+begin(struct envseal_doc *doc, bool accept_fresh, struct envseal_err *err)
 {
-	doc->key = es_arena_alloc(&doc->arena, sizeof *doc->key);
-	if (doc->key == NULL)
+	doc->gcm = es_arena_alloc(&doc->arena, sizeof *doc->gcm);
+	if (doc->gcm == NULL)
 		return es_fail_memory(err);
-	*doc->key = *key;
+	es_gcm_init(doc->gcm, doc->key->b);
 	return es_values_open(doc, accept_fresh, err) && lay_out(doc, err);
 }
 
-bool
-es_open_with(struct envseal_doc *doc, const struct es_datakey *key, struct envseal_err *err)
+/* Opens a document as it is to be: nothing in clear that should be sealed, and a MAC over just what is there. */
+static bool
+open_strictly(struct envseal_doc *doc, struct envseal_err *err)
 {
-	if (!begin(doc, key, false, err))
+	if (!begin(doc, false, err))
 		return false;
 	if (doc->meta.mac.n == 0)
 		return es_fail_at(err, ENVSEAL_MAC, doc->file, 0, 0, "the file has no MAC", committed);
@@ -88,6 +88,16 @@ es_open_with(struct envseal_doc *doc, const struct es_datakey *key, struct envse
 		    "the MAC is not that of these values: some were taken out, moved, or put back from an older version", committed);
 	doc->open = doc->intact = true;
 	return true;
+}
+
+bool
+es_open_with(struct envseal_doc *doc, const struct es_datakey *key, struct envseal_err *err)
+{
+	doc->key = es_arena_alloc(&doc->arena, sizeof *doc->key);
+	if (doc->key == NULL)
+		return es_fail_memory(err);
+	*doc->key = *key;
+	return open_strictly(doc, err);
 }
 
 /* ---- edited files ---- */
@@ -162,38 +172,24 @@ check_edited(struct envseal_doc *doc, const struct envseal_doc *known, struct en
 }
 
 static bool
-open_edited_with(struct envseal_doc *doc, const struct es_datakey *key, const struct envseal_doc *known,
-    struct envseal_err *err)
+find_key(struct envseal_doc *doc, struct envseal_identities *ids, struct envseal_err *err)
 {
-	if (!begin(doc, key, true, err) || !check_edited(doc, known, err))
-		return false;
-	doc->open = true;
-	return true;
-}
-
-/* Opens with the data key in guarded memory, wiped afterwards. */
-static bool
-with_key(struct envseal_doc *doc, struct envseal_identities *ids, const struct envseal_doc *known, bool edited,
-    struct envseal_err *err)
-{
-	struct es_datakey *key = es_mem_alloc(sizeof *key);
-	if (key == NULL)
-		return es_fail_memory(err);
-	bool ok = es_datakey_open(&doc->meta, ids, doc->file, key, err) &&
-	    (edited ? open_edited_with(doc, key, known, err) : es_open_with(doc, key, err));
-	es_mem_free(key);
-	return ok;
+	doc->key = es_arena_alloc(&doc->arena, sizeof *doc->key);
+	return doc->key != NULL ? es_datakey_open(&doc->meta, ids, doc->file, doc->key, err) : es_fail_memory(err);
 }
 
 bool
 envseal_open(struct envseal_doc *doc, struct envseal_identities *ids, struct envseal_err *err)
 {
-	return with_key(doc, ids, NULL, false, err);
+	return find_key(doc, ids, err) && open_strictly(doc, err);
 }
 
 bool
 envseal_open_edited(struct envseal_doc *doc, struct envseal_identities *ids, const struct envseal_doc *known,
     struct envseal_err *err)
 {
-	return with_key(doc, ids, known, true, err);
+	if (!find_key(doc, ids, err) || !begin(doc, true, err) || !check_edited(doc, known, err))
+		return false;
+	doc->open = true;
+	return true;
 }

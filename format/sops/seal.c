@@ -17,6 +17,7 @@ struct sealing {
 	const struct envseal_seal *how;
 	const struct envseal_doc *base; /* the one to build upon; NULL when it is not trusted */
 	struct es_datakey *key;
+	struct es_gcm *gcm; /* the key made ready */
 	struct es_meta_new meta;
 	struct envseal_report *report;
 	struct envseal_err *err;
@@ -144,7 +145,7 @@ seal_values(struct sealing *s)
 	if (s->report->sealed == 0 && !s->how->allow_none)
 		return es_fail_at(s->err, ENVSEAL_NOTHING, s->doc->file, 0, 0, "there is no value to seal",
 		    "say --allow-none if that is right");
-	return es_values_seal(s->doc, s->key, s->err);
+	return es_values_seal(s->doc, s->gcm, s->err);
 }
 
 /* ---- metadata ---- */
@@ -155,14 +156,12 @@ seal_field(struct sealing *s, struct envseal_slice plain, struct envseal_slice a
 {
 	uint8_t iv[ES_TOKEN_IV];
 	size_t n = es_token_length(plain.n, "str");
-	struct es_gcm *gcm = es_arena_alloc(&s->doc->arena, sizeof *gcm);
 	char *text = es_arena_alloc(&s->doc->arena, n);
 
-	if (gcm == NULL || text == NULL)
+	if (text == NULL)
 		return es_slice(NULL, 0);
-	es_gcm_init(gcm, s->key->b);
 	es_context_random(s->doc->es, iv, sizeof iv);
-	return es_slice(es_token_seal(gcm, iv, aad, colon, plain, "str", text) ? text : NULL, n);
+	return es_slice(es_token_seal(s->gcm, iv, aad, colon, plain, "str", text) ? text : NULL, n);
 }
 
 static bool
@@ -324,12 +323,14 @@ static bool
 make_key(struct sealing *s)
 {
 	s->key = es_arena_alloc(&s->doc->arena, sizeof *s->key);
-	if (s->key == NULL)
+	s->gcm = es_arena_alloc(&s->doc->arena, sizeof *s->gcm);
+	if (s->key == NULL || s->gcm == NULL)
 		return es_fail_memory(s->err);
 	if (s->base != NULL)
 		*s->key = *s->base->key;
 	else
 		es_datakey_make(s->doc->es, s->key);
+	es_gcm_init(s->gcm, s->key->b);
 	es_datakey_tag(s->key, s->report->tag);
 	return true;
 }

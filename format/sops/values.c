@@ -17,21 +17,18 @@ struct job {
 
 struct work {
 	const struct envseal *es;
-	struct es_gcm *gcm;
+	const struct es_gcm *gcm;
 	struct job *jobs;
 	size_t n;
 };
 
 static bool
-work_begin(struct work *w, struct envseal_doc *doc, const struct es_datakey *key)
+work_begin(struct work *w, struct envseal_doc *doc, const struct es_gcm *gcm)
 {
 	w->es = doc->es;
-	w->gcm = es_arena_alloc(&doc->arena, sizeof *w->gcm);
+	w->gcm = gcm;
 	w->jobs = es_arena_array(&doc->arena, doc->nodes.n, sizeof *w->jobs);
-	if (w->gcm == NULL || w->jobs == NULL)
-		return false;
-	es_gcm_init(w->gcm, key->b);
-	return true;
+	return w->jobs != NULL;
 }
 
 static void
@@ -151,7 +148,7 @@ es_values_open(struct envseal_doc *doc, bool accept_fresh, struct envseal_err *e
 	struct work w = {0};
 	size_t room = 0;
 
-	if (!work_begin(&w, doc, doc->key))
+	if (!work_begin(&w, doc, doc->gcm))
 		return es_fail_memory(err);
 	for (size_t i = 0; i < doc->nodes.n; i++)
 		if (!sort_out(doc, &w, &doc->nodes.p[i], accept_fresh, err))
@@ -207,12 +204,12 @@ write_clear(struct envseal_doc *doc, struct es_node *node)
 }
 
 bool
-es_values_seal(struct envseal_doc *doc, const struct es_datakey *key, struct envseal_err *err)
+es_values_seal(struct envseal_doc *doc, const struct es_gcm *gcm, struct envseal_err *err)
 {
 	struct work w = {0};
 	size_t room = 0;
 
-	if (!work_begin(&w, doc, key))
+	if (!work_begin(&w, doc, gcm))
 		return es_fail_memory(err);
 	for (size_t i = 0; i < doc->nodes.n; i++) {
 		struct es_node *node = &doc->nodes.p[i];

@@ -193,7 +193,7 @@ def wrapped(r, eols):
     lines = []
     for _ in range(r.between(2, 6)):
         line = r.pick([b"", b"MIIEvQIBADANBgkqhkiG9w0BAQEFAASC", b"A=1", b"# no comment", b"  indented", b"\\n", b"x\\ny",
-                       b"-----BEGIN KEY-----", b"tail==", "ü".encode(), b"sops_mac=x", r.bytes(r.between(0, 30), VALUE_BYTES)])
+                       b"-----BEGIN KEY-----", b"tail==", "ü".encode(), b"sops_x=1", r.bytes(r.between(0, 30), VALUE_BYTES)])
         line = line.replace(quote, b"")
         if line.endswith(b"\\"):
             line += b"."

@@ -173,8 +173,9 @@ for sops in sops sops-3.12; do
 
 	sealed_there "envseal encrypt"
 	tokens >before
+	cp f.env base
 	sed -i 's/^DB_PASS=.*/DB_PASS=by hand/; s/^MODE_unencrypted=/NEW=added by hand\n&/' f.env
-	succeeds "envseal encrypt on an edited file of $sops" envseal encrypt f.env
+	succeeds "envseal encrypt on an edited file of $sops" envseal encrypt --base base f.env
 	not_ok "envseal encrypt: nothing is left in clear" grep -q 'by hand' f.env
 	tokens >after
 	is "envseal encrypt: the other tokens stay" "$(grep -c -x -F -f before after)" "$(($(wc -l <before) - 1))"
@@ -215,8 +216,12 @@ is 'age opens the same data key for both' "$(data_key 0 "$OTHER_KEY")" "$(data_k
 
 # ---- sops-age, in JavaScript -------------------------------------------------------------------------------------------
 if command -v sops-age-js >/dev/null && command -v node >/dev/null; then
+	printf '# it has a layout\r\nDB_PASS=s3cret\r\nDB_URL=a=b#c' >f.env
+	succeeds 'for sops-age (JavaScript)' envseal encrypt --no-base f.env
+	ok 'with a layout' grep -q '^sops_envseal=' f.env
 	succeeds 'sops-age (JavaScript) opens it' sops-age-js f.env
-	has 'and finds a value' "$TRASH/out" 's3cret'
+	has 'and finds the value' "$TRASH/out" '"DB_PASS": "s3cret",$'
+	has 'and the other' "$TRASH/out" '"DB_URL": "a=b#c"$'
 else
 	note 'sops-age (JavaScript) is not here'
 fi
