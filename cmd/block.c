@@ -8,6 +8,14 @@ static const char begin[] = "# >>> envseal git install >>>";
 static const char begin_joined[] = "# >>> envseal git install, behind a line that had no end >>>";
 static const char end[] = "# <<< envseal git install <<<";
 
+/* Adds the bytes of a text from one place to another. */
+static void
+add_part(struct bytes *b, struct envseal_slice text, size_t from, size_t till)
+{
+	if (from < till)
+		bytes_add(b, text.p + from, till - from);
+}
+
 /* Where the block stands in a text. */
 struct span {
 	bool found;
@@ -75,20 +83,20 @@ block_put(struct bytes *b, struct envseal_slice text, const char *lines, enum bl
 	if (!find(text, &span, file, err))
 		return false;
 	if (span.found) {
-		bytes_add(b, text.p, span.from);
+		add_part(b, text, 0, span.from);
 		add_block(b, span.joined ? begin_joined : begin, lines);
-		bytes_add(b, text.p + span.till, text.n - span.till);
+		add_part(b, text, span.till, text.n);
 		return true;
 	}
 	span.from = text.n;
 	if (place == BLOCK_SECOND && text.n > 0)
 		span.from = line_length(text, 0);
-	bytes_add(b, text.p, span.from);
+	add_part(b, text, 0, span.from);
 	open = span.from > 0 && text.p[span.from - 1] != '\n';
 	if (open)
 		bytes_byte(b, '\n');
 	add_block(b, open ? begin_joined : begin, lines);
-	bytes_add(b, text.p + span.from, text.n - span.from);
+	add_part(b, text, span.from, text.n);
 	return true;
 }
 
@@ -104,7 +112,7 @@ block_drop(struct bytes *b, struct envseal_slice text, const char *file, struct 
 	/* The line end that we added goes, too, unless there is a line behind it by now. */
 	if (span.joined && span.till == text.n && span.from > 0)
 		span.from--;
-	bytes_add(b, text.p, span.from);
-	bytes_add(b, text.p + span.till, text.n - span.till);
+	add_part(b, text, 0, span.from);
+	add_part(b, text, span.till, text.n);
 	return true;
 }

@@ -84,15 +84,20 @@ open_if_sealed(struct sealing *f, struct version *v, const char *name)
 	return true;
 }
 
-/* The version at HEAD; v stays empty when there is none that is sealed. */
+/* The version that git has at rev; v stays empty when there is none that is sealed. */
 static bool
-load_head(struct sealing *f, struct version *v)
+load_rev(struct sealing *f, const char *rev, const char *name, struct version *v)
 {
 	bool exists = false;
 	if (!f->repo.found)
 		return true;
-	return git_blob(&f->repo, "HEAD", &v->bytes, &exists, f->err) &&
-	    (!exists || open_if_sealed(f, v, "the version at HEAD"));
+	return git_blob(&f->repo, rev, &v->bytes, &exists, f->err) && (!exists || open_if_sealed(f, v, name));
+}
+
+static bool
+load_head(struct sealing *f, struct version *v)
+{
+	return load_rev(f, "HEAD", "the version at HEAD", v);
 }
 
 /* The sealed original that decrypt -i kept. */
@@ -274,13 +279,36 @@ seal_plain(struct sealing *f)
 
 /* ---- files that are sealed already ---- */
 
-/* Opens the file, which may have been edited.  *intact: nothing in it is new. */
+/* Opens the file as an edited one.  Its tokens may be those of the base that was named, else of HEAD, of the index, and
+ * of what is being merged. */
+static bool
+open_edited(struct sealing *f, struct envseal_doc *doc, struct envseal_identities *ids)
+{
+	enum { REVS = 3 };
+	static const char *const revs[REVS][2] = {{"HEAD", "the version at HEAD"}, {"", "the version in the index"},
+	    {"MERGE_HEAD", "the version that is being merged"}};
+	const char *given = opt_value(f->s->parsed, OPT_BASE);
+	struct version versions[REVS] = {0};
+	const struct envseal_doc *known[REVS + 1] = {NULL};
+	bool ok = given == NULL || load_given(f, given);
+
+	for (size_t i = 0; ok && given == NULL && i < REVS; i++) {
+		ok = load_rev(f, revs[i][0], revs[i][1], &versions[i]);
+		known[i] = versions[i].doc;
+	}
+	known[REVS] = f->base.doc;
+	ok = ok && envseal_open_edited(doc, ids, known, REVS + 1, f->err);
+	for (size_t i = 0; i < REVS; i++)
+		version_free(&versions[i]);
+	return ok;
+}
+
+/* Opens a sealed file.  *intact: nothing in it is new. */
 static bool
 open_resealed(struct sealing *f, struct envseal_doc **doc, bool *intact)
 {
 	struct envseal_identities *ids = session_keys(f->s, f->err);
 	struct envseal_err first = {0};
-	const char *given = opt_value(f->s->parsed, OPT_BASE);
 
 	if (ids == NULL)
 		return false;
@@ -293,11 +321,7 @@ open_resealed(struct sealing *f, struct envseal_doc **doc, bool *intact)
 	}
 	envseal_doc_free(*doc);
 	*doc = envseal_read_sealed(f->s->es, slice(&f->bytes), file_label(f->path), f->err);
-	if (*doc == NULL)
-		return false;
-	if (given != NULL ? !load_given(f, given) : !load_head(f, &f->base))
-		return false;
-	return keys_open_edited(*doc, ids, f->base.doc, f->err);
+	return *doc != NULL && open_edited(f, *doc, ids);
 }
 
 /* Seals what stands in clear and should not; the rest keeps its bytes. */

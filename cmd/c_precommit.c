@@ -114,9 +114,12 @@ take_blob(char to[ID + 1], const char *mode, const char *id)
 static bool
 read_records(struct check *c, struct envseal_err *err)
 {
-	char *at = (char *)c->list.p, *till = at + c->list.n;
+	char *at = (char *)c->list.p, *till;
 	size_t most = 0;
 
+	if (c->list.n == 0)
+		return true;
+	till = at + c->list.n;
 	for (const char *p = at; p < till; p++)
 		most += *p == '\0';
 	c->files = calloc(most / 2 + 1, sizeof *c->files);
@@ -170,13 +173,15 @@ is_example(const char *path)
 static const char *
 take_text(const struct envseal_out *out, size_t *at)
 {
-	const char *text = (const char *)out->p + *at;
-	size_t n = *at < out->n ? strnlen(text, out->n - *at) : 0;
+	const char *text;
+	size_t n;
 
-	if (*at + n >= out->n)
+	if (*at >= out->n)
 		return NULL;
+	text = (const char *)out->p + *at;
+	n = strnlen(text, out->n - *at);
 	*at += n + 1;
-	return text;
+	return *at <= out->n ? text : NULL;
 }
 
 /* Asks for two attributes of each path; git answers "PATH ATTRIBUTE VALUE", each with a NUL, in the same order. */
@@ -333,7 +338,7 @@ raw_value(struct envseal_slice bytes, uint32_t line)
 }
 
 static void
-check_sealed(struct check *c, struct staged *file, struct envseal_slice bytes)
+check_sealed(struct check *c, const struct staged *file, struct envseal_slice bytes)
 {
 	static const char token[] = "ENC[AES256_GCM,";
 	static const char hint[] = "envseal encrypt FILE seals it; then git add FILE";

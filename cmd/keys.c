@@ -349,19 +349,3 @@ keys_open(struct envseal_doc *doc, struct envseal_identities *ids, struct envsea
 		tell();
 	return false;
 }
-
-bool
-keys_open_edited(struct envseal_doc *doc, struct envseal_identities *ids, const struct envseal_doc *known,
-    struct envseal_err *err)
-{
-	if (envseal_open_edited(doc, ids, known, err))
-		return true;
-	if (err->code == ENVSEAL_NO_KEY && keys_ask_command(ids, 0)) {
-		*err = (struct envseal_err){0};
-		if (envseal_open_edited(doc, ids, known, err))
-			return true;
-	}
-	if (err->code == ENVSEAL_NO_KEY)
-		tell();
-	return false;
-}

@@ -34,9 +34,7 @@ bool keys_have_command(void);
 bool keys_ask_command(struct envseal_identities *ids, int limit_ms) ENVSEAL_MUST_USE;
 
 /* Opens a document with ids, and asks the command of SOPS_AGE_KEY_CMD when none of them does.  When that does not
- * help notes say where was looked.  Errors: those of envseal_open and envseal_open_edited. */
+ * help notes say where was looked.  Errors: those of envseal_open. */
 bool keys_open(struct envseal_doc *doc, struct envseal_identities *ids, struct envseal_err *err) ENVSEAL_MUST_USE;
-bool keys_open_edited(struct envseal_doc *doc, struct envseal_identities *ids, const struct envseal_doc *known,
-    struct envseal_err *err) ENVSEAL_MUST_USE;
 
 #endif

@@ -217,11 +217,11 @@ ENVSEAL_API bool envseal_open(struct envseal_doc *doc, struct envseal_identities
     ENVSEAL_MUST_USE;
 
 /* Opens a file that was sealed and then edited: values may stand in clear where they should be sealed.  It is accepted
- * when what is sealed in it still verifies by itself, or when each of its tokens stands under the same name in known,
- * an opened version of the file (or NULL).  Values in clear count as new.  Errors: as envseal_open; ENVSEAL_MAC names
- * the token that is not known. */
+ * when what is sealed in it still verifies by itself, or when each of its tokens stands under the same name in one of n
+ * other versions of the file that are open.  Those that are not open, or NULL, do not count.  Values in clear count as
+ * new.  Errors: as envseal_open; ENVSEAL_MAC names the token that is not known. */
 ENVSEAL_API bool envseal_open_edited(struct envseal_doc *doc, struct envseal_identities *ids,
-    const struct envseal_doc *known, struct envseal_err *err) ENVSEAL_MUST_USE;
+    const struct envseal_doc *const *known, size_t n, struct envseal_err *err) ENVSEAL_MUST_USE;
 
 /* The plaintext of a plain or opened document, with its own line ends; borrowed from doc until it is changed. */
 ENVSEAL_API struct envseal_slice envseal_doc_text(const struct envseal_doc *doc);

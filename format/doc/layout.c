@@ -94,15 +94,25 @@ write_indent(struct writer *w, const uint8_t *p, size_t n)
 	w->indents.n += 2;
 }
 
-/* Takes the next physical line off rest, notes its line end and returns it without. */
+static size_t
+count_crs(struct envseal_slice s)
+{
+	size_t n = 0;
+	while (n < s.n && s.p[s.n - n - 1] == '\r')
+		n++;
+	return n;
+}
+
+/* Takes the next physical line off rest, notes its line end and returns it without.  value is what ends in this line:
+ * a CR of its own is none of the line end. */
 static struct envseal_slice
-next_line(struct writer *w, struct envseal_slice *rest)
+next_line(struct writer *w, struct envseal_slice *rest, struct envseal_slice value)
 {
 	size_t n = es_slice_find(*rest, '\n');
 	struct envseal_slice line = es_slice(rest->p, n);
 	w->open_end = n == rest->n;
 	if (!w->open_end) {
-		bool cr = n > 0 && line.p[n - 1] == '\r';
+		bool cr = count_crs(line) > count_crs(value);
 		line.n -= cr;
 		write_line_end(w, cr ? END_CRLF : END_LF);
 	}
@@ -115,7 +125,7 @@ write_blank(struct writer *w, const struct es_node *node)
 {
 	struct envseal_slice rest = node->text;
 	for (uint32_t i = 0; i < node->lines; i++, w->line++) {
-		struct envseal_slice line = next_line(w, &rest);
+		struct envseal_slice line = next_line(w, &rest, es_slice(NULL, 0));
 		write_indent(w, line.p, line.n);
 	}
 }
@@ -123,7 +133,7 @@ write_blank(struct writer *w, const struct es_node *node)
 static void
 write_comment(struct writer *w, const struct es_node *node)
 {
-	struct envseal_slice rest = node->text, line = next_line(w, &rest);
+	struct envseal_slice rest = node->text, line = next_line(w, &rest, node->value);
 	write_indent(w, line.p, es_slice_find(line, '#'));
 	w->line++;
 }
@@ -165,9 +175,9 @@ write_entry(struct writer *w, const struct es_node *node)
 {
 	struct envseal_slice rest = es_slice_from(node->text, node->name.n + 1), raw = rest;
 
-	do
-		(void)next_line(w, &rest);
-	while (rest.n > 0);
+	while (es_slice_find(rest, '\n') + 1 < rest.n)
+		(void)next_line(w, &rest, es_slice(NULL, 0));
+	(void)next_line(w, &rest, node->value);
 	raw.n -= !w->open_end;
 	if (is_wrapped(node))
 		write_wrap(w, raw);

@@ -4,10 +4,11 @@
 
 enum { DEEPEST = 24 }; /* how often a stretch is divided at lines that stand once */
 
-/* One node of either side, while texts are compared. */
+/* One node of either side, while they are compared: by text, or by name and value. */
 struct line {
 	uint64_t hash;
-	struct envseal_slice text;
+	struct envseal_slice text, name;
+	enum es_node_kind kind;
 	int64_t base;  /* its index there, or ES_ALIGN_NONE */
 	int64_t fresh; /* the same on the other side */
 };
@@ -17,6 +18,7 @@ struct aligner {
 	struct es_arena *arena;
 	int64_t *match; /* per node of fresh */
 	bool *used;	/* per node of base */
+	bool by_value;	/* kind, name and value are compared, not the text */
 };
 
 /* A stretch of both sides, ends excluded. */
@@ -25,9 +27,8 @@ struct stretch {
 };
 
 static uint64_t
-hash_text(struct envseal_slice s)
+hash_text(uint64_t h, struct envseal_slice s)
 {
-	uint64_t h = 0xcbf29ce484222325;
 	for (size_t i = 0; i < s.n; i++)
 		h = (h ^ s.p[i]) * 0x100000001b3;
 	return h;
@@ -67,6 +68,13 @@ by_text(const void *x, const void *y)
 	int order = a->text.n > 0 ? memcmp(a->text.p, b->text.p, a->text.n) : 0;
 	if (order != 0)
 		return order;
+	if (a->name.n != b->name.n)
+		return a->name.n < b->name.n ? -1 : 1;
+	order = a->name.n > 0 ? memcmp(a->name.p, b->name.p, a->name.n) : 0;
+	if (order != 0)
+		return order;
+	if (a->kind != b->kind)
+		return a->kind < b->kind ? -1 : 1;
 	int64_t ka = a->base != ES_ALIGN_NONE ? a->base : a->fresh, kb = b->base != ES_ALIGN_NONE ? b->base : b->fresh;
 	return ka < kb ? -1 : ka > kb;
 }
@@ -76,6 +84,19 @@ by_place(const void *x, const void *y)
 {
 	const struct line *a = x, *b = y;
 	return a->fresh < b->fresh ? -1 : a->fresh > b->fresh;
+}
+
+static void
+put_line(const struct aligner *a, const struct es_node *node, int64_t base, int64_t fresh, struct line *line)
+{
+	static const uint64_t start = 0xcbf29ce484222325;
+	*line = (struct line){.text = node->text, .base = base, .fresh = fresh};
+	if (a->by_value) {
+		line->text = node->value;
+		line->name = node->name;
+		line->kind = node->kind;
+	}
+	line->hash = hash_text(hash_text(start, line->name), line->text);
 }
 
 /* The unmatched lines of a stretch of both sides, sorted by text and then by place.  NULL: no memory. */
@@ -89,13 +110,20 @@ sorted_lines(struct aligner *a, struct stretch s, size_t *n)
 		return NULL;
 	for (int64_t i = s.base; i < s.base_end; i++)
 		if (!a->used[i])
-			lines[(*n)++] = (struct line){hash_text(a->base->p[i].text), a->base->p[i].text, i, ES_ALIGN_NONE};
+			put_line(a, &a->base->p[i], i, ES_ALIGN_NONE, &lines[(*n)++]);
 	for (int64_t i = s.fresh; i < s.fresh_end; i++)
 		if (a->match[i] == ES_ALIGN_NONE)
-			lines[(*n)++] = (struct line){hash_text(a->fresh->p[i].text), a->fresh->p[i].text, ES_ALIGN_NONE, i};
+			put_line(a, &a->fresh->p[i], ES_ALIGN_NONE, i, &lines[(*n)++]);
 	if (*n > 0)
 		qsort(lines, *n, sizeof *lines, by_text);
 	return lines;
+}
+
+static bool
+is_same_line(const struct line *a, const struct line *b)
+{
+	return a->hash == b->hash && a->kind == b->kind && es_slice_equal(a->text, b->text) &&
+	    es_slice_equal(a->name, b->name);
 }
 
 /* How many lines from i on have the same text; *base_n of them are of the base. */
@@ -104,7 +132,7 @@ run_of(const struct line *lines, size_t n, size_t i, size_t *base_n)
 {
 	size_t run = 0;
 	*base_n = 0;
-	while (i + run < n && lines[i + run].hash == lines[i].hash && es_slice_equal(lines[i + run].text, lines[i].text)) {
+	while (i + run < n && is_same_line(&lines[i + run], &lines[i])) {
 		*base_n += lines[i + run].base != ES_ALIGN_NONE;
 		run++;
 	}
@@ -192,7 +220,7 @@ align_stretch(struct aligner *a, struct stretch s, int depth)
 	return true;
 }
 
-/* What is left is matched by text alone, the first with the first. */
+/* What is left is matched wherever it stands, the first with the first. */
 static bool
 match_moved(struct aligner *a)
 {
@@ -231,5 +259,9 @@ es_align(const struct es_nodes *base, const struct es_nodes *fresh, struct es_ar
 	for (size_t i = 0; i < fresh->n; i++)
 		a.match[i] = ES_ALIGN_NONE;
 	*match = a.match;
-	return align_stretch(&a, all, 0) && match_moved(&a);
+	if (!align_stretch(&a, all, 0) || !match_moved(&a))
+		return false;
+	/* Another line end, indent or way to write a line feed changes no value. */
+	a.by_value = true;
+	return match_moved(&a);
 }

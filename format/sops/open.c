@@ -63,11 +63,25 @@ stored_mac(struct envseal_doc *doc)
 static bool
 begin(struct envseal_doc *doc, bool accept_fresh, struct envseal_err *err)
 {
+	es_buf_free(&doc->text); /* of an earlier try */
 	doc->gcm = es_arena_alloc(&doc->arena, sizeof *doc->gcm);
 	if (doc->gcm == NULL)
 		return es_fail_memory(err);
 	es_gcm_init(doc->gcm, doc->key->b);
 	return es_values_open(doc, accept_fresh, err) && lay_out(doc, err);
+}
+
+/* After a failure nothing of what was opened can be seen. */
+static bool
+finish(struct envseal_doc *doc, bool ok)
+{
+	doc->open = ok;
+	if (!ok) {
+		doc->intact = false;
+		doc->whole = es_slice(NULL, 0);
+		es_buf_free(&doc->text);
+	}
+	return ok;
 }
 
 /* Opens a document as it is to be: nothing in clear that should be sealed, and a MAC over just what is there. */
@@ -86,7 +100,7 @@ open_strictly(struct envseal_doc *doc, struct envseal_err *err)
 	if (!es_mem_equal(mac.p, doc->mac, ES_MAC_TEXT))
 		return es_fail_at(err, ENVSEAL_MAC, doc->file, 0, 0,
 		    "the MAC is not that of these values: some were taken out, moved, or put back from an older version", committed);
-	doc->open = doc->intact = true;
+	doc->intact = true;
 	return true;
 }
 
@@ -97,7 +111,7 @@ es_open_with(struct envseal_doc *doc, const struct es_datakey *key, struct envse
 	if (doc->key == NULL)
 		return es_fail_memory(err);
 	*doc->key = *key;
-	return open_strictly(doc, err);
+	return finish(doc, open_strictly(doc, err));
 }
 
 /* ---- edited files ---- */
@@ -117,20 +131,45 @@ by_name_and_token(const void *a, const void *b)
 	return 0;
 }
 
-/* The first entry whose token does not stand under the same name in known; NULL: there is none.  *ok: memory sufficed. */
-static const struct es_node *
-find_stranger(struct envseal_doc *doc, const struct envseal_doc *known, bool *ok)
-{
-	size_t n = 0, room = known != NULL && known->open ? known->nodes.n : 0;
-	const struct es_node **sorted = es_arena_array(&doc->arena, room, sizeof *sorted);
+/* Versions whose tokens are known to belong to the file. */
+struct known {
+	const struct envseal_doc *const *docs;
+	size_t n;
+};
 
-	*ok = sorted != NULL;
-	for (size_t i = 0; sorted != NULL && i < room; i++)
-		if (known->nodes.p[i].kind == ES_ENTRY && known->nodes.p[i].selected)
-			sorted[n++] = &known->nodes.p[i];
-	if (n > 0)
-		qsort(sorted, n, sizeof *sorted, by_name_and_token);
-	for (size_t i = 0; sorted != NULL && i < doc->nodes.n; i++) {
+static bool
+is_usable(const struct envseal_doc *doc)
+{
+	return doc != NULL && doc->open;
+}
+
+/* Their sealed entries, sorted.  NULL: no memory. */
+static const struct es_node **
+sort_known(struct envseal_doc *doc, struct known known, size_t *n)
+{
+	size_t room = 0;
+	for (size_t i = 0; i < known.n; i++)
+		room += is_usable(known.docs[i]) ? known.docs[i]->nodes.n : 0;
+	const struct es_node **sorted = es_arena_array(&doc->arena, room, sizeof *sorted);
+	*n = 0;
+	if (sorted == NULL)
+		return NULL;
+	for (size_t i = 0; i < known.n; i++) {
+		const struct envseal_doc *one = known.docs[i];
+		for (size_t k = 0; is_usable(one) && k < one->nodes.n; k++)
+			if (one->nodes.p[k].kind == ES_ENTRY && one->nodes.p[k].selected)
+				sorted[(*n)++] = &one->nodes.p[k];
+	}
+	if (*n > 0)
+		qsort(sorted, *n, sizeof *sorted, by_name_and_token);
+	return sorted;
+}
+
+/* The first entry whose token does not stand under its name in any known version; NULL: there is none. */
+static const struct es_node *
+find_stranger(const struct envseal_doc *doc, const struct es_node **sorted, size_t n)
+{
+	for (size_t i = 0; i < doc->nodes.n; i++) {
 		const struct es_node *node = &doc->nodes.p[i];
 		if (node->kind != ES_ENTRY || !node->selected || node->fresh || node->sealed.n == 0)
 			continue;
@@ -143,12 +182,11 @@ find_stranger(struct envseal_doc *doc, const struct envseal_doc *known, bool *ok
 /* Tokens may get a new MAC only when they are known to belong here: what is sealed verifies by itself, or each token
  * stands under its name in a version whose MAC is valid. */
 static bool
-check_edited(struct envseal_doc *doc, const struct envseal_doc *known, struct envseal_err *err)
+check_edited(struct envseal_doc *doc, struct known known, struct envseal_err *err)
 {
 	struct envseal_slice mac = stored_mac(doc);
-	bool ok;
-
 	char computed[ES_MAC_TEXT];
+	size_t n;
 
 	es_mac(&doc->nodes, doc->meta.mac_only_encrypted, false, computed);
 	if (mac.p != NULL)
@@ -157,10 +195,11 @@ check_edited(struct envseal_doc *doc, const struct envseal_doc *known, struct en
 		doc->intact = !es_doc_has_fresh(doc);
 		return true;
 	}
-	const struct es_node *stranger = find_stranger(doc, known, &ok);
-	if (!ok)
+	const struct es_node **sorted = sort_known(doc, known, &n);
+	if (sorted == NULL)
 		return es_fail_memory(err);
-	if (stranger == NULL && known != NULL && known->open)
+	const struct es_node *stranger = find_stranger(doc, sorted, n);
+	if (stranger == NULL && n > 0)
 		return true;
 	if (stranger == NULL)
 		return es_fail_at(err, ENVSEAL_MAC, doc->file, 0, 0, "the MAC is not that of what is sealed here", committed);
@@ -181,15 +220,13 @@ find_key(struct envseal_doc *doc, struct envseal_identities *ids, struct envseal
 bool
 envseal_open(struct envseal_doc *doc, struct envseal_identities *ids, struct envseal_err *err)
 {
-	return find_key(doc, ids, err) && open_strictly(doc, err);
+	return finish(doc, find_key(doc, ids, err) && open_strictly(doc, err));
 }
 
 bool
-envseal_open_edited(struct envseal_doc *doc, struct envseal_identities *ids, const struct envseal_doc *known,
-    struct envseal_err *err)
+envseal_open_edited(struct envseal_doc *doc, struct envseal_identities *ids, const struct envseal_doc *const *known,
+    size_t n, struct envseal_err *err)
 {
-	if (!find_key(doc, ids, err) || !begin(doc, true, err) || !check_edited(doc, known, err))
-		return false;
-	doc->open = true;
-	return true;
+	struct known versions = {known, n};
+	return finish(doc, find_key(doc, ids, err) && begin(doc, true, err) && check_edited(doc, versions, err));
 }

@@ -186,11 +186,15 @@ put_sentence(struct es_buf *out, const char *head, const struct envseal_err *err
 	es_buf_byte(out, '\n');
 }
 
-static void
+/* False: no memory. */
+static bool
 put_document(struct es_buf *out, struct envseal_doc *doc, struct envseal_identities *ids)
 {
 	struct envseal_err err = {0};
-	if (envseal_identities_count(ids) > 0 && !envseal_open(doc, ids, &err) && err.code != ENVSEAL_NO_KEY)
+	bool opened = envseal_identities_count(ids) > 0 && envseal_open(doc, ids, &err);
+	if (err.code == ENVSEAL_NO_MEMORY)
+		return false;
+	if (!opened && err.code != ENVSEAL_OK && err.code != ENVSEAL_NO_KEY)
 		put_sentence(out, err.code == ENVSEAL_MAC ? "# MAC INVALID, nothing is opened: " : "# BROKEN, nothing is opened: ",
 		    &err);
 	if (doc->open) {
@@ -202,6 +206,7 @@ put_document(struct es_buf *out, struct envseal_doc *doc, struct envseal_identit
 			put_shut(out, &doc->nodes.p[i]);
 	}
 	put_readers(out, doc);
+	return true;
 }
 
 bool
@@ -210,20 +215,23 @@ envseal_show(struct envseal *es, struct envseal_slice bytes, const char *file, s
 {
 	struct es_buf text = es_buf_make(SIZE_MAX / 2);
 	struct envseal_err broken = {0};
+	bool enough = true;
 
 	if (envseal_look(bytes) == ENVSEAL_PLAIN) {
 		put_text(&text, bytes);
 	} else {
 		struct envseal_doc *doc = envseal_read_sealed(es, bytes, file, &broken);
 		if (doc != NULL) {
-			put_document(&text, doc, ids);
+			enough = put_document(&text, doc, ids);
+		} else if (broken.code == ENVSEAL_NO_MEMORY) {
+			enough = false;
 		} else {
 			put_sentence(&text, "# BROKEN, shown sealed: ", &broken);
 			put_broken(&text, bytes);
 		}
 		envseal_doc_free(doc);
 	}
-	if (!es_buf_ok(&text)) {
+	if (!enough || !es_buf_ok(&text)) {
 		es_buf_free(&text);
 		return es_fail_memory(err);
 	}

@@ -7,6 +7,8 @@
  * from 1, the program is killed between any two of its system calls.  Only the program itself is stopped and killed, not
  * its children.  Tracing begins before PROGRAM starts, so it cannot evade it.
  *
+ * KILLAT_PRELOAD=LIBRARY becomes LD_PRELOAD of PROGRAM alone.
+ *
  * Exit status: that of PROGRAM when it ended before its Nth call; 137 when it was killed; 125 when it cannot be traced.
  * With N = 0 it is not killed, and the number of its calls goes to descriptor 3, if that is open.
  */
@@ -35,6 +37,8 @@ become(char **argv)
 {
 	if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) != 0)
 		die("ptrace");
+	if (getenv("KILLAT_PRELOAD") != NULL && setenv("LD_PRELOAD", getenv("KILLAT_PRELOAD"), 1) != 0)
+		die("setenv");
 	(void)raise(SIGSTOP);
 	execvp(argv[0], argv);
 	die(argv[0]);

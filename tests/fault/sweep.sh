@@ -57,7 +57,8 @@ commands() {
 # KIND:FUNCTION WHAT, as the shim reports it.
 harmless() {
 	case $1 in
-	'file:close r '*) ;;                    # nothing was written through it
+	'file:close r '* | 'file:close w /dev/null') ;; # nothing was written through it
+	'file:close w -' | file:waitpid) ;;     # pipes to a child that has said all it had to say
 	'file:write stderr') ;;                 # nowhere is left to say so
 	'file:getrandom '*) ;;                  # libsodium has a second source, and tries again after a signal
 	'file:access '*) ;;                     # looking for git along PATH
@@ -99,6 +100,7 @@ attempt() {
 		HOME=$PWD/now/home FAULT_KIND=$1 FAULT_N=$2 FAULT_LOG=$PWD/log
 		export HOME FAULT_KIND FAULT_N FAULT_LOG
 		exec >out 2>err
+		# shellcheck disable=SC2086 # a command line
 		cd now/work && LD_PRELOAD=$SHIM exec "$EXE" $line <"$input"
 	) 2>/dev/null || status=$?
 }
@@ -143,7 +145,7 @@ compare_trees() {
 		else
 			case $at in
 			*.git/config | home/.gitconfig) complete= ;; # git writes it, name by name
-			*/envseal/pins/*) complete= ;;
+			*/envseal/pins/*) case $hit in getrandom*) ;; *) complete= ;; esac ;;
 			*/my.key | */keys.txt) case $hit in getrandom*) ;; *) wrong "$at is another key" ;; esac ;;
 			*.env) opens_alike "now/$at" "goal/$at" || wrong "$at is neither old nor new" ;;
 			*) wrong "$at is neither old nor new" ;;
@@ -167,6 +169,7 @@ judge() {
 	if [ -s out ] && ! cmp -s out goal.out; then
 		case $name in
 		textconv) grep -q -a -F -f "$TRASH/marks" out && wrong 'standard output shows a part' ;;
+		encrypt-stdin) ;; # a report that says what went wrong
 		encrypt-stdout) cp out x.env && cp goal.out y.env && opens_alike x.env y.env || wrong 'standard output is neither empty nor complete' ;;
 		keygen | keygen-out) ;; # another key, where randomness was drawn differently
 		*) wrong 'standard output is neither empty nor complete' ;;
@@ -207,7 +210,7 @@ sweep() {
 	mv now goal && mv out goal.out
 	diff -rq start goal >/dev/null && still=yes
 	for kind in alloc file lock; do
-		[ "$kind" != lock ] || [ -z "${SANITIZED:-}" ] || continue
+		case $kind:${SANITIZED:-}$name in lock:encrypt | lock:decrypt | lock:set) ;; lock:*) continue ;; esac
 		for ((n = 1; n < 20000; n++)); do
 			attempt "$kind" "$n"
 			if ! grep -q '^hit ' log; then

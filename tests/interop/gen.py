@@ -372,6 +372,26 @@ def change_lines(doc, seed):
     return new, added, removed
 
 
+def change_layout(doc, seed):
+    """The same names, values and comments with other line ends, another beginning and end, other indents."""
+    r = Random(seed * 3)
+    new = doc.copy()
+    to = r.pick([b"\n", b"\r\n"])
+    for i, line in enumerate(new.lines):
+        end = doc.open_end and i + 1 == len(new.lines)
+        if not end and not line.content().endswith(b"\r"):
+            line.eol = to
+        if line.kind == "comment" and r.chance(30):
+            line.indent = r.pick([b"", b" ", b"\t"])
+    last = new.lines[-1]
+    if last.kind != "blank" and not last.content().endswith(b"\r"):
+        new.open_end = r.chance(50)
+    first = new.lines[0]
+    if first.kind != "entry" or not first.name.startswith(BOM):
+        new.bom = r.chance(30)
+    return new
+
+
 def main():
     seed = int(sys.argv[1])
     mode = sys.argv[2] if len(sys.argv) > 2 else "lossless"

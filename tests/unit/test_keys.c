@@ -384,8 +384,9 @@ identity_texts(void)
 		false, 0, 1, 1, "not an identity"},
 	    {"Kelvin inside", "AGE-SECRET-KEY-1GFPYYSJZGFPYY\xe2\x84\xaaSJZGFPYYSJZ", false, 0, 1, 1,
 		"character"},
-	    {"plugin", "AGE-PLUGIN-FOOBAR-1QVHULF", false, 0, 1, 1, "plugin"},
-	    {"post-quantum", "AGE-SECRET-KEY-PQ-1GFPYYSJZGFPYYSJZ", false, 0, 1, 1, "post-quantum"},
+	    {"plugin, passed over", "AGE-PLUGIN-FOOBAR-1QVHULF\n" IDENTITY, false, 1, 0, 0, NULL},
+	    {"post-quantum, passed over", IDENTITY "\nAGE-SECRET-KEY-PQ-1GFPYYSJZGFPYYSJZ", false, 1, 0, 0, NULL},
+	    {"nothing else", "AGE-PLUGIN-FOOBAR-1QVHULF\n", false, 0, 0, 0, NULL},
 	    {"ssh", "ssh-ed25519 AAAA", false, 0, 1, 1, "SSH"},
 	    {"encrypted", "age-encryption.org/v1\n-> scrypt", false, 0, 0, 0, "encrypted identity file"},
 	    {"encrypted, armored", " \n-----BEGIN AGE ENCRYPTED FILE-----\n", false, 0, 0, 0,
@@ -429,7 +430,6 @@ identity_files(void)
 		uint32_t line;
 	} rows[] = {{"x25519-a.txt", NULL, 0}, {"x25519-b.txt", NULL, 0}, {"x25519-stranger.txt", NULL, 0},
 	    {"x25519-a-locked.txt.age", "encrypted", 0}, {"commented-locked.age", "encrypted", 0},
-	    {"hybrid-a.txt", "post-quantum", 3}, {"hybrid-a-plugin.txt", "plugin", 1},
 	    {"ssh_ed25519", "SSH", 0}, {"ssh_rsa2048_pem", "SSH", 0}, {"recipients.txt", "recipient", 3}};
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -449,6 +449,15 @@ identity_files(void)
 			ok(n > 0 && memmem(text.p, text.n, line, (size_t)n) != NULL, "%s: the public half",
 			    rows[i].name);
 		}
+		envseal_identities_free(ids);
+	}
+	static const char *const kinds[] = {"hybrid-a.txt", "hybrid-a-plugin.txt"};
+	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+		struct envseal_identities *ids = envseal_identities_new();
+		struct envseal_err err = {0};
+		ok(envseal_identities_add(ids, load(kinds[i]), kinds[i], false, &err) &&
+			envseal_identities_count(ids) == 0 && envseal_identities_passed_over(ids) == 1,
+		    "%s: passed over, and counted", kinds[i]);
 		envseal_identities_free(ids);
 	}
 }

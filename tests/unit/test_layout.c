@@ -31,7 +31,7 @@ bench_clear(struct bench *b)
 	memset(&b->plain, 0, sizeof b->plain);
 	memset(&b->sealed, 0, sizeof b->sealed);
 	b->cbor.n = b->file.n = b->text.n = 0;
-	if (++b->uses % 256 == 0)
+	if (++b->uses % 2048 == 0)
 		es_arena_free(&b->arena);
 }
 
