@@ -158,7 +158,7 @@ rev_is_absent(const struct repo *repo, const char *rev)
 		memcpy(name, out.p, out.n - 1);
 	envseal_out_free(&out);
 	if (status != 0 || name[0] == '\0')
-		return status == 1 && strcmp(rev, "HEAD") != 0;
+		return strcmp(rev, "HEAD") != 0;
 	/* Where the branch has no commit yet nothing is listed and nothing is complained about. */
 	list[2] = name;
 	call.args = list;

@@ -510,3 +510,11 @@ envseal_rules_find(struct envseal *es, struct envseal_slice bytes, const char *f
 	envseal_plan_free(&found);
 	return false;
 }
+
+void
+envseal_plan_free(struct envseal_plan *plan)
+{
+	envseal_recipients_free(plan->recipients);
+	free((void *)(uintptr_t)plan->selector.p); /* read_selection's copy */
+	memset(plan, 0, sizeof *plan);
+}

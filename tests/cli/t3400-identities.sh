@@ -68,7 +68,8 @@ must_fail 128 'when nothing is set' env -u HOME envseal decrypt .env
 has 'that is said' "$TRASH/err" 'looked for keys in SOPS_AGE_KEY: not set'
 has 'HOME as well' "$TRASH/err" 'HOME is not set'
 cp .env .env2
-must_fail 128 'two files' envseal decrypt .env .env2
+cp .env .env3
+must_fail 128 'two files' envseal decrypt -i .env .env2
 is 'the places are told once' "$(grep -c 'keys in SOPS_AGE_KEY:' "$TRASH/err")" 1
 
 # ---- the command --------------------------------------------------------------------------------------------------------------
@@ -80,7 +81,7 @@ cat "$@"
 PRINT
 chmod +x "$TRASH/print"
 export COUNT="$TRASH/count"
-succeeds 'the command' env SOPS_AGE_KEY="$wrong" SOPS_AGE_KEY_CMD="$TRASH/print right.key" envseal decrypt .env .env2
+succeeds 'the command' env SOPS_AGE_KEY="$wrong" SOPS_AGE_KEY_CMD="$TRASH/print right.key" envseal decrypt -i .env2 .env3
 is 'is run once for two files, without our variables' "$(cat "$COUNT")" ran
 rm "$COUNT"
 succeeds 'where a key opens the file' env SOPS_AGE_KEY="$right" SOPS_AGE_KEY_CMD="$TRASH/print right.key" envseal decrypt .env

@@ -233,9 +233,10 @@ class Trial:
         if new.text() == self.doc.text():
             return
         (old_lines, old_meta), (new_lines, new_meta) = self.reseal(new)
-        differ = [i for i, (a, b) in enumerate(zip(old_lines, new_lines)) if a != b]
-        if differ or len(old_lines) != len(new_lines):
-            raise Failure("%d of %d sealed lines changed" % (len(differ), len(old_lines)))
+        # Of equal lines with different ends one may get the token of the other.
+        came = collections.Counter(new_lines) - collections.Counter(old_lines)
+        if came or len(old_lines) != len(new_lines):
+            raise Failure("%d of %d sealed lines changed" % (sum(came.values()), len(old_lines)))
         check_metadata(old_meta, new_meta, False, True)
 
     def theirs(self):

@@ -30,7 +30,7 @@ golden_iv(unsigned n, uint8_t iv[ES_TOKEN_IV])
 static bool
 find_iv(struct envseal_slice text, const char *mark, uint8_t iv[ES_TOKEN_IV])
 {
-	const char *at = strstr((const char *)text.p, mark), *end = at != NULL ? strchr(at, '\n') : NULL;
+	const char *at = strstr((const char *)text.p, mark), *end = at != NULL ? strchr(at + 1, '\n') : NULL;
 	struct es_token token, wanted;
 	char made[256];
 	uint8_t key[ES_GCM_KEY] = {0};
