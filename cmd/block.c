@@ -19,7 +19,7 @@ add_part(struct bytes *b, struct envseal_slice text, size_t from, size_t till)
 /* Where the block stands in a text. */
 struct span {
 	bool found;
-	bool joined;	   /* the line before it had no end */
+	bool joined; /* the line before it had no end */
 	size_t from, till; /* the end being that of its last line */
 };
 
@@ -63,7 +63,8 @@ find(struct envseal_slice text, struct span *span, const char *file, struct envs
 	span->found = opened == 1;
 	if (opened == closed && opened <= 1 && span->from <= span->till)
 		return true;
-	return cmd_fail(err, ENVSEAL_CONFIG, file, 0, "the marks round what envseal git install wrote do not match",
+	return cmd_fail(err, ENVSEAL_CONFIG, file, 0,
+	    "the marks round what envseal git install wrote do not match",
 	    "remove the lines with these marks, and what is ours between them, by hand");
 }
 
@@ -74,8 +75,8 @@ add_block(struct bytes *b, const char *first, const char *lines)
 }
 
 bool
-block_put(struct bytes *b, struct envseal_slice text, const char *lines, enum block_place place, const char *file,
-    struct envseal_err *err)
+block_put(struct bytes *b, struct envseal_slice text, const char *lines, enum block_place place,
+    const char *file, struct envseal_err *err)
 {
 	struct span span;
 	bool open;

@@ -9,6 +9,7 @@
 #include "cmd/os/dirs.h"
 #include "cmd/os/harden.h"
 #include "cmd/os/replace.h"
+#include "cmd/program.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -16,9 +17,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#ifdef __APPLE__
-#include <mach-o/dyld.h>
-#endif
 
 enum { FILE_MOST = 4 * 1024 * 1024, VALUE_MOST = 2 * PATH_MAX };
 
@@ -46,87 +44,20 @@ struct target {
 struct setup {
 	bool global, install;
 	struct repo repo;
-	char program[PATH_MAX];
-	char value[VALUE_MOST];	    /* of diff.envseal.textconv */
+	char value[VALUE_MOST]; /* of diff.envseal.textconv */
 	char hook_line[VALUE_MOST];
 	struct target files[FILES];
-	bool did;		    /* anything */
-	struct envseal_err hook;    /* why there can be no hook */
+	bool did; /* anything */
+	struct envseal_err hook; /* why there can be no hook */
 };
-
-/* ---- this program --------------------------------------------------------------------------------------------- */
-
-static bool
-is_same_file(const char *path, const struct stat *wanted)
-{
-	struct stat st;
-
-	return stat(path, &st) == 0 && st.st_dev == wanted->st_dev && st.st_ino == wanted->st_ino;
-}
-
-/* Where this program is, as it is found in PATH: a link there outlives the version that it leads to today. */
-static bool
-find_program(char program[PATH_MAX], struct envseal_err *err)
-{
-	static const char hint[] = "call envseal by its absolute path";
-	const char *path = getenv("PATH");
-	char self[PATH_MAX];
-	struct stat st;
-	size_t n;
-#ifdef __APPLE__
-	uint32_t room = sizeof self;
-	bool known = _NSGetExecutablePath(self, &room) == 0;
-#else
-	ssize_t len = readlink("/proc/self/exe", self, sizeof self - 1);
-	bool known = len > 0;
-	self[known ? len : 0] = '\0';
-#endif
-
-	if (!known || stat(self, &st) != 0)
-		return cmd_fail(err, ENVSEAL_GENERIC, NULL, 0, "the path of this program cannot be found out", hint);
-	for (; path != NULL && *path != '\0'; path += n + (path[n] == ':')) {
-		n = strcspn(path, ":");
-		if (path[0] != '/' || n + sizeof "/envseal" > PATH_MAX)
-			continue;
-		(void)snprintf(program, PATH_MAX, "%.*s/envseal", (int)n, path);
-		if (is_same_file(program, &st))
-			return true;
-	}
-	return realpath(self, program) != NULL ||
-	       cmd_fail(err, ENVSEAL_GENERIC, NULL, errno, "the path of this program cannot be found out", hint);
-}
-
-/* Writes text between single quotes of a shell; false: no room. */
-static bool
-quote(char *out, size_t room, const char *text)
-{
-	size_t n = 0;
-
-	out[n++] = '\'';
-	for (; *text != '\0'; text++) {
-		if (n + 6 > room || *text == '\n')
-			return false;
-		if (*text == '\'') {
-			memcpy(out + n, "'\\'", 3);
-			n += 3;
-		}
-		out[n++] = *text;
-	}
-	out[n++] = '\'';
-	out[n] = '\0';
-	return true;
-}
 
 static bool
 name_program(struct setup *s, struct envseal_err *err)
 {
 	char quoted[VALUE_MOST - 64];
 
-	if (!find_program(s->program, err))
+	if (!program_quoted(quoted, sizeof quoted, err))
 		return false;
-	if (!quote(quoted, sizeof quoted, s->program))
-		return cmd_fail(err, ENVSEAL_GENERIC, s->program, 0, "git cannot be told this path of the program",
-		    "install envseal under a plain path, as /usr/local/bin/envseal");
 	(void)snprintf(s->value, sizeof s->value, "%s%s", quoted, driver_end + 1);
 	(void)snprintf(s->hook_line, sizeof s->hook_line, "%s git pre-commit || exit\n", quoted);
 	return true;
@@ -135,10 +66,11 @@ name_program(struct setup *s, struct envseal_err *err)
 /* ---- git's configuration -------------------------------------------------------------------------------------- */
 
 static bool
-config(const struct setup *s, const char *const *args, struct envseal_out *out, int *status, char said[GIT_SAID],
-    struct envseal_err *err)
+config(const struct setup *s, const char *const *args, struct envseal_out *out, int *status,
+    char said[GIT_SAID], struct envseal_err *err)
 {
-	struct git_call call = {.place = s->global ? GIT_OUTSIDE : GIT_IN_REPO, .repo = &s->repo, .args = args};
+	struct git_call call = {
+	    .place = s->global ? GIT_OUTSIDE : GIT_IN_REPO, .repo = &s->repo, .args = args};
 
 	return git_run(&call, out, status, said, err);
 }
@@ -162,9 +94,11 @@ get(const struct setup *s, const char *name, char value[VALUE_MOST], struct envs
 	value[0] = '\0';
 	if (!config(s, args, &out, &status, said, err))
 		return false;
-	if (status == 0 && out.n > 0 && out.n <= VALUE_MOST && memchr(out.p, '\0', out.n) == out.p + out.n - 1)
+	if (status == 0 && out.n > 0 && out.n <= VALUE_MOST &&
+	    memchr(out.p, '\0', out.n) == out.p + out.n - 1)
 		memcpy(value, out.p, out.n);
-	good = status <= 1 || cmd_failf(err, ENVSEAL_INPUT, NULL, 0, NULL, "git cannot read its configuration: %s", said);
+	good = status <= 1 ||
+	       cmd_failf(err, ENVSEAL_INPUT, NULL, 0, NULL, "git cannot read its configuration: %s", said);
 	envseal_out_free(&out);
 	return good;
 }
@@ -181,8 +115,9 @@ change(struct setup *s, const char *const *args, const char *name, struct envsea
 	envseal_out_free(&out);
 	if (status != 0)
 		return cmd_failf(err, ENVSEAL_OUTPUT, NULL, 0,
-		    s->global ? "where that file is made by another program, let that one set it (envseal help git install)" :
-				"the configuration of the repository must be writable for you",
+		    s->global ? "where that file is made by another program, let that one set it (envseal "
+				"help git install)"
+			      : "the configuration of the repository must be writable for you",
 		    "git cannot change %s in its %s configuration: %s", name, scope(s) + 2, said);
 	s->did = true;
 	return true;
@@ -242,7 +177,8 @@ join(char path[PATH_MAX], const char *dir, const char *name, struct envseal_err 
 {
 	int n = snprintf(path, PATH_MAX, "%s/%s", dir, name);
 
-	return (n > 0 && n < PATH_MAX) || cmd_fail(err, ENVSEAL_OUTPUT, NULL, ENAMETOOLONG, "a path of git's is too long", NULL);
+	return (n > 0 && n < PATH_MAX) ||
+	       cmd_fail(err, ENVSEAL_OUTPUT, NULL, ENAMETOOLONG, "a path of git's is too long", NULL);
 }
 
 /* A file of the user's that git reads for every repository: what name says, else the one that git takes by itself. */
@@ -264,14 +200,16 @@ find_global(const char *name, const char *otherwise, char path[PATH_MAX], struct
 		memcpy(path, out.p, out.n);
 	envseal_out_free(&out);
 	if (set_by_user && path[0] != '/')
-		return cmd_failf(err, ENVSEAL_CONFIG, NULL, 0, "give it an absolute path, or one that begins with ~/",
+		return cmd_failf(err, ENVSEAL_CONFIG, NULL, 0,
+		    "give it an absolute path, or one that begins with ~/",
 		    "%s of git's configuration is a relative path", name);
 	if (set_by_user)
 		return true;
 	if (xdg != NULL && xdg[0] == '/')
 		return join(path, xdg, otherwise, err);
 	if (home == NULL || home[0] != '/')
-		return cmd_fail(err, ENVSEAL_CONFIG, NULL, 0, "HOME is not set", "set it to your home directory");
+		return cmd_fail(
+		    err, ENVSEAL_CONFIG, NULL, 0, "HOME is not set", "set it to your home directory");
 	return join(dir, home, ".config", err) && join(path, dir, otherwise, err);
 }
 
@@ -295,7 +233,8 @@ find_hooks(struct setup *s, char path[PATH_MAX], struct envseal_err *err)
 	}
 	envseal_out_free(&out);
 	if (!good)
-		return cmd_failf(err, ENVSEAL_INPUT, NULL, 0, NULL, "git does not say where its hooks are: %s", said);
+		return cmd_failf(
+		    err, ENVSEAL_INPUT, NULL, 0, NULL, "git does not say where its hooks are: %s", said);
 	if (dir[0] == '/')
 		good = join(path, dir, "pre-commit", err);
 	else
@@ -306,10 +245,13 @@ find_hooks(struct setup *s, char path[PATH_MAX], struct envseal_err *err)
 		return good;
 	if (!git_run(&call, &out, &status, said, err))
 		return false;
-	if (status == 0 && out.n > 0 && strcmp((const char *)out.p, "local") != 0 && strcmp((const char *)out.p, "worktree") != 0)
+	if (status == 0 && out.n > 0 && strcmp((const char *)out.p, "local") != 0 &&
+	    strcmp((const char *)out.p, "worktree") != 0)
 		diag_note("core.hooksPath is set for all your repositories: so is the hook in %s", dir);
 	else if (status == 0 && out.n > 0)
-		diag_note("core.hooksPath is set: the hook is in %s; it names a path of this machine, do not commit it", dir);
+		diag_note("core.hooksPath is set: the hook is in %s; it names a path of this machine, do not "
+			  "commit it",
+		    dir);
 	envseal_out_free(&out);
 	return true;
 }
@@ -323,14 +265,16 @@ find_files(struct setup *s, struct envseal_err *err)
 		return find_global("core.attributesFile", "git/attributes", attributes_path, err) &&
 		       find_global("core.excludesFile", "git/ignore", ignore_path, err);
 	return join(attributes_path, s->repo.common, "info/attributes", err) &&
-	       join(ignore_path, s->repo.common, "info/exclude", err) && find_hooks(s, s->files[HOOK].path, err);
+	       join(ignore_path, s->repo.common, "info/exclude", err) &&
+	       find_hooks(s, s->files[HOOK].path, err);
 }
 
 /* Whether what stands in the way of writing can be told beforehand. */
 static bool
 check_writable(const struct target *t, struct envseal_err *err)
 {
-	static const char hint[] = "where it is made by another program, let that one add the lines (envseal help git install)";
+	static const char hint[] =
+	    "where it is made by another program, let that one add the lines (envseal help git install)";
 	char path[PATH_MAX];
 	char *slash;
 
@@ -403,7 +347,8 @@ plan_hook(struct setup *s, struct target *t, struct envseal_err *err)
 		return block_put(&t->now, text, s->hook_line, BLOCK_SECOND, t->path, err);
 	bytes_add(&t->now, text.p, text.n);
 	/* Somebody has followed the hint. */
-	if (memmem(text.p, text.n, "envseal", 7) == NULL || memmem(text.p, text.n, "git pre-commit", 14) == NULL)
+	if (memmem(text.p, text.n, "envseal", 7) == NULL ||
+	    memmem(text.p, text.n, "git pre-commit", 14) == NULL)
 		cmd_failf(&s->hook, ENVSEAL_REFUSED, t->path, 0, NULL, "%s", objection);
 	return true;
 }
@@ -425,6 +370,7 @@ plan(struct setup *s, unsigned which, struct envseal_err *err)
 		*err = why;
 		return false;
 	}
+	why = (struct envseal_err){0};
 	text = (struct envseal_slice){t->was.p, t->was.n};
 	if (!s->install)
 		good = block_drop(&t->now, text, t->path, err);
@@ -439,8 +385,18 @@ plan(struct setup *s, unsigned which, struct envseal_err *err)
 	t->changed = t->now.n != t->was.n || (t->now.n > 0 && memcmp(t->now.p, t->was.p, t->now.n) != 0);
 	/* What is left of a file that is ours altogether. */
 	t->remove = !s->install && t->changed &&
-		    (t->now.n == 0 || (which == HOOK && t->now.n == sizeof shebang - 1 && memcmp(t->now.p, shebang, t->now.n) == 0));
-	return !t->changed || check_writable(t, err);
+		    (t->now.n == 0 || (which == HOOK && t->now.n == sizeof shebang - 1 &&
+					  memcmp(t->now.p, shebang, t->now.n) == 0));
+	if (!t->changed || check_writable(t, &why))
+		return true;
+	if (which == HOOK && s->install) {
+		/* Somebody has done without hooks (core.hooksPath may be /dev/null); all else can be set up. */
+		s->hook = why;
+		t->changed = false;
+		return true;
+	}
+	*err = why;
+	return false;
 }
 
 /* The directories as the user's umask has them. */
@@ -462,16 +418,21 @@ apply(struct setup *s, unsigned which, struct envseal_err *err)
 	if (!t->changed)
 		return true;
 	if (t->remove) {
-		good = unlink(t->path) == 0 || cmd_fail(err, ENVSEAL_OUTPUT, t->path, errno, "the file cannot be removed", NULL);
+		good = unlink(t->path) == 0 ||
+		       cmd_fail(err, ENVSEAL_OUTPUT, t->path, errno, "the file cannot be removed", NULL);
 	} else {
 		good = make_directories(t, err) && replace_begin(&r, t->path, REPLACE_SEALED, mode, err) &&
-		       replace_commit(&r, t->exists ? &t->id : NULL, (struct envseal_slice){t->now.p, t->now.n}, err);
+		       replace_commit(
+			   &r, t->exists ? &t->id : NULL, (struct envseal_slice){t->now.p, t->now.n}, err);
 		replace_abort(&r);
 	}
 	if (!good)
 		return false;
 	s->did = true;
-	diag_done("%s: %s", t->path, t->remove ? "removed" : s->install ? "written" : "our lines are removed");
+	diag_done("%s: %s", t->path,
+	    t->remove	 ? "removed"
+	    : s->install ? "written"
+			 : "our lines are removed");
 	return true;
 }
 
@@ -507,12 +468,14 @@ install(struct setup *s, struct envseal_err *err)
 	warn_of_cache(s);
 	if (s->hook.code != ENVSEAL_OK) {
 		*err = s->hook;
-		(void)snprintf(err->hint, sizeof err->hint, "all else is set up; add this line to the hook: %.*s",
-		    (int)strcspn(s->hook_line, "\n"), s->hook_line);
+		(void)snprintf(err->hint, sizeof err->hint,
+		    "all else is set up; add this line to the hook: %.*s", (int)strcspn(s->hook_line, "\n"),
+		    s->hook_line);
 		return false;
 	}
 	if (s->global)
-		diag_note("no hook: one for all repositories would switch off their own; run envseal git install in each "
+		diag_note("no hook: one for all repositories would switch off their own; run envseal git "
+			  "install in each "
 			  "repository for the check before a commit");
 	return true;
 }

@@ -37,8 +37,9 @@ time_text(char *text, size_t n, int64_t now)
 static bool
 make_directories(const char *path, struct envseal_err *err)
 {
-	return dirs_make(path, 0700) || cmd_fail(err, ENVSEAL_OUTPUT, path, errno, "cannot create the directory of the file",
-	    "say where the key goes with --output FILE");
+	return dirs_make(path, 0700) ||
+	       cmd_fail(err, ENVSEAL_OUTPUT, path, errno, "cannot create the directory of the file",
+		   "say where the key goes with --output FILE");
 }
 
 static bool

@@ -22,9 +22,9 @@
 #include <strings.h>
 
 enum {
-	GROUP = 32 * 1024 * 1024,	       /* bytes that are read from git in one go, or one blob */
+	GROUP = 32 * 1024 * 1024, /* bytes that are read from git in one go, or one blob */
 	LARGEST = ENVSEAL_LARGEST - 64 * 1024, /* a larger one cannot be sealed */
-	ID = 64,			       /* hex digits of a name of an object, at most */
+	ID = 64, /* hex digits of a name of an object, at most */
 };
 
 enum wish { MAY_BE_CLEAR, WANTED };
@@ -33,7 +33,7 @@ struct staged {
 	const char *path;
 	char now[ID + 1], head[ID + 1]; /* blobs; empty: no such file, or not a regular one */
 	enum wish wish;
-	bool clear;  /* staged in clear, and not empty */
+	bool clear; /* staged in clear, and not empty */
 	bool values; /* in clear, and not empty */
 };
 
@@ -129,8 +129,10 @@ read_records(struct check *c, struct envseal_err *err)
 		struct staged *file = &c->files[c->n];
 		char modes[2][8], ids[2][ID + 1];
 		size_t n = strnlen(at, (size_t)(till - at)) + 1;
-		if (at + n >= till || sscanf(at, ":%7s %7s %64s %64s", modes[0], modes[1], ids[0], ids[1]) != 4)
-			return cmd_fail(err, ENVSEAL_INTERNAL, NULL, 0, "git diff-index says something unexpected", NULL);
+		if (at + n >= till ||
+		    sscanf(at, ":%7s %7s %64s %64s", modes[0], modes[1], ids[0], ids[1]) != 4)
+			return cmd_fail(
+			    err, ENVSEAL_INTERNAL, NULL, 0, "git diff-index says something unexpected", NULL);
 		file->path = at + n;
 		take_blob(file->head, modes[0], ids[0]);
 		take_blob(file->now, modes[1], ids[1]);
@@ -145,10 +147,11 @@ static bool
 list_staged(struct check *c, struct envseal_err *err)
 {
 	char tree[ID + 1] = "";
-	const char *const args[] = {"diff-index", "--cached", "--no-renames", "--ignore-submodules=all", "--diff-filter=ACMT", "-z",
-	    "--full-index", tree, "--", NULL};
+	const char *const args[] = {"diff-index", "--cached", "--no-renames", "--ignore-submodules=all",
+	    "--diff-filter=ACMT", "-z", "--full-index", tree, "--", NULL};
 
-	return find_tree(tree, err) && ask(args, (struct envseal_slice){0}, &c->list, err) && read_records(c, err);
+	return find_tree(tree, err) && ask(args, (struct envseal_slice){0}, &c->list, err) &&
+	       read_records(c, err);
 }
 
 /* Whether a part of the name, cut at dots, dashes and underscores, says that it is for show. */
@@ -199,12 +202,12 @@ read_wishes(struct check *c, struct envseal_err *err)
 	good = bytes_take(&b, &paths, err) && ask(args, (struct envseal_slice){paths.p, paths.n}, &out, err);
 	for (size_t i = 0; good && i < c->n; i++) {
 		const char *values[2] = {NULL, NULL};
-		for (size_t k = 0; k < 2; k++)
-			if (take_text(&out, &at) != NULL && take_text(&out, &at) != NULL)
-				values[k] = take_text(&out, &at);
+		for (size_t k = 0; k < 6; k++)
+			values[k / 3] = take_text(&out, &at);
 		good = values[0] != NULL && values[1] != NULL;
 		if (!good)
-			cmd_fail(err, ENVSEAL_INTERNAL, NULL, 0, "git check-attr says something unexpected", NULL);
+			cmd_fail(
+			    err, ENVSEAL_INTERNAL, NULL, 0, "git check-attr says something unexpected", NULL);
 		else if (strcmp(values[0], "unspecified") != 0)
 			c->files[i].wish = strcmp(values[0], "unset") == 0 ? MAY_BE_CLEAR : WANTED;
 		else if (strcmp(values[1], "envseal") == 0 && !is_example(c->files[i].path))
@@ -227,7 +230,7 @@ static bool
 take_header(const struct envseal_out *out, size_t *at, size_t *size)
 {
 	const uint8_t *feed = *at < out->n ? memchr(out->p + *at, '\n', out->n - *at) : NULL;
-	char line[ID + 40];
+	char line[ID + 40], digits[20];
 	size_t n;
 
 	if (feed == NULL || (n = (size_t)(feed - out->p) - *at) >= sizeof line)
@@ -235,7 +238,10 @@ take_header(const struct envseal_out *out, size_t *at, size_t *size)
 	memcpy(line, out->p + *at, n);
 	line[n] = '\0';
 	*at += n + 1;
-	return sscanf(line, "%*64[0-9a-f] blob %zu", size) == 1;
+	if (sscanf(line, "%*64[0-9a-f] blob %19[0-9]", digits) != 1)
+		return false;
+	*size = strtoull(digits, NULL, 10);
+	return true;
 }
 
 static bool
@@ -247,8 +253,8 @@ fail_blob(struct envseal_err *err)
 
 /* The blobs of files from to till, one name a line. */
 static bool
-ask_blobs(const struct check *c, size_t from, size_t till, pick *which, const char *const *args, struct envseal_out *out,
-    struct envseal_err *err)
+ask_blobs(const struct check *c, size_t from, size_t till, pick *which, const char *const *args,
+    struct envseal_out *out, struct envseal_err *err)
 {
 	struct envseal_out names = {0};
 	struct bytes b = {0};
@@ -382,7 +388,9 @@ check_sealed(struct check *c, const struct staged *file, struct envseal_slice by
 		line = clear++ == 0 ? entry.line : line;
 	}
 	if (clear > 0) {
-		(void)snprintf(what, sizeof what, clear == 1 ? "a value stands in clear" : "%zu values stand in clear, here the first", clear);
+		(void)snprintf(what, sizeof what,
+		    clear == 1 ? "a value stands in clear" : "%zu values stand in clear, here the first",
+		    clear);
 		refuse(c, file, line, what, hint);
 	}
 	envseal_doc_free(doc);
@@ -393,7 +401,8 @@ static bool
 has_values(struct check *c, struct envseal_slice bytes)
 {
 	struct envseal_err err = {0};
-	struct envseal_doc *doc = envseal_read_plain(c->es, bytes, NULL, NULL, ENVSEAL_QUOTES_LITERAL, true, &err);
+	struct envseal_doc *doc =
+	    envseal_read_plain(c->es, bytes, NULL, NULL, ENVSEAL_QUOTES_LITERAL, true, &err);
 	struct envseal_entry entry;
 	bool has = doc == NULL;
 
@@ -450,7 +459,8 @@ check_all(struct check *c, struct envseal_err *err)
 	for (size_t i = 0; i < c->n; i++)
 		if (c->files[i].values)
 			refuse(c, &c->files[i], 0, "staged in clear",
-			    "envseal encrypt FILE seals it, then git add FILE; if it may stand in clear, say so in "
+			    "envseal encrypt FILE seals it, then git add FILE; if it may stand in clear, say "
+			    "so in "
 			    ".gitattributes: FILE -envseal");
 	return true;
 }

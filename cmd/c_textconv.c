@@ -30,7 +30,8 @@ put_trouble(struct bytes *b, const struct envseal_err *err)
 /* The command may be slow and may ask for a finger on a key, and git runs us once for every version: it is run where
  * the user has said so, and nothing else helps. */
 static void
-ask_if_allowed(struct envseal *es, struct envseal_slice bytes, const char *path, struct envseal_identities *ids)
+ask_if_allowed(
+    struct envseal *es, struct envseal_slice bytes, const char *path, struct envseal_identities *ids)
 {
 	struct envseal_err err = {0};
 	struct envseal_doc *doc;

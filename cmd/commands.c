@@ -34,8 +34,9 @@ static const struct opt_option options[] = {
     [OPT_FILENAME_OVERRIDE] = {0, "filename-override", "PATH", NULL, OPTION_PATH | OPTION_ONE_FILE,
 	"find the rule as if the file were PATH"},
     [OPT_RAW] = {0, "raw", NULL, NULL, 0, "keep the line end at the end of the value"},
-    [OPT_ALL] = {0, "all", NULL, NULL, 0, "every place where the name stands"},
-    [OPT_CLEAR] = {0, "clear", NULL, NULL, 0, "store the value in clear if that is what the rule says"},
+    [OPT_ALL] = {0, "all", NULL, NULL, 0, "every line where the name stands"},
+    [OPT_CLEAR] = {0, "clear", NULL, NULL, 0,
+	"store the value in clear where the selection leaves it in clear"},
     [OPT_PUBLIC] = {'y', NULL, NULL, NULL, 0,
 	"print the recipients of the keys in FILE or on standard input"},
     [OPT_GLOBAL] = {0, "global", NULL, NULL, 0, "for all repositories of this user"},
@@ -65,7 +66,7 @@ static const struct opt_command commands[] = {
     {NULL, "decrypt", "FILE...", 1, UINT_MAX, UINT_MAX, 0,
 	COMMON | B(IDENTITY) | B(IN_PLACE) | B(OUTPUT) | B(MODE) | B(DRY_RUN),
 	"open files, to standard output",
-	"Nothing is written before the whole file has proved to be whole.\n"
+	"Nothing is written before every value and the MAC have proved to be good.\n"
 	"Keys are found as SOPS finds them: SOPS_AGE_KEY, SOPS_AGE_KEY_FILE, SOPS_AGE_KEY_CMD and the key "
 	"file of\n"
 	"the user; --identity adds more.",
@@ -79,7 +80,7 @@ static const struct opt_command commands[] = {
 	"The value is asked for at the terminal, without echo, or read from standard input, where one line "
 	"end at\n"
 	"its end is dropped. It is never taken from the command line.",
-	"openssl rand -hex 16 | envseal set .env.production API_KEY", cmd_set},
+	"head -c 24 /dev/urandom | base64 | envseal set .env.production API_KEY", cmd_set},
     {NULL, "unset", "FILE NAME", 2, 2, 1, COMMAND_IN_PLACE, COMMON | B(IDENTITY) | B(CONFIG) | B(ALL),
 	"remove one name and its value", "The other lines keep their bytes.",
 	"envseal unset .env.production API_KEY", cmd_unset},
@@ -102,8 +103,8 @@ static const struct opt_command commands[] = {
     {NULL, "keygen", "[FILE]", 0, 1, 1, 0, COMMON | B(OUTPUT) | B(PUBLIC),
 	"make a key, or print its public half",
 	"The key goes to OUT, or to the key file where SOPS and envseal look for it, never over another "
-	"one.\n"
-	"Its public half, the recipient, is printed.",
+	"file.\n"
+	"Its public half, the recipient, is printed: it goes into .sops.yaml.",
 	"envseal keygen --output team-lead.key", cmd_keygen},
     {NULL, "textconv", "FILE", 1, 1, 1, 0, COMMON | B(IDENTITY), "show a file for git diff",
 	"git runs this; envseal git install sets it up. It always succeeds and never asks.\n"
@@ -113,17 +114,28 @@ static const struct opt_command commands[] = {
     {NULL, "trust", "FILE...", 1, UINT_MAX, UINT_MAX, COMMAND_IN_PLACE, COMMON | B(IDENTITY) | B(DRY_RUN),
 	"accept the data key that a file has now",
 	"envseal remembers the data key of each file, so that one planted by somebody else does not go "
-	"unseen.",
+	"unseen.\n"
+	"With envseal.pin = strict in git's configuration the file is not changed before this.",
 	"envseal trust .env.production", cmd_trust},
     {"git", "install", "", 0, 0, 0, 0, COMMON | B(GLOBAL), "set up git diff and the check before a commit",
 	"Sealed files are shown by envseal in git diff, log and show. A commit that would put a sealed file "
 	"into the\n"
-	"history in clear is refused.",
+	"history in clear is refused. It sets diff.envseal.textconv, and diff.envseal.cachetextconv to "
+	"false, and adds\n"
+	"  info/attributes   diff=envseal -text for .env, .env.*, *.env and *.env.*\n"
+	"  info/exclude      .envseal-*.tmp\n"
+	"  hooks/pre-commit  envseal git pre-commit || exit",
 	"envseal git install", cmd_git_install},
     {"git", "uninstall", "", 0, 0, 0, 0, COMMON | B(GLOBAL), "undo git install",
 	"Removes only what git install wrote.", "envseal git uninstall", cmd_git_uninstall},
     {"git", "pre-commit", "", 0, 0, 0, 0, COMMON, "refuse staged files in clear that should be sealed",
-	"The hook that git install writes runs this.", "envseal git pre-commit", cmd_git_pre_commit},
+	"The hook that git install writes runs this. Refused are files in clear that HEAD or their "
+	"attributes want\n"
+	"sealed, sealed files that cannot be read, and values in clear that should be sealed. It needs no "
+	"key.\n"
+	"In .gitattributes 'FILE -envseal' lets FILE stand in clear, and 'FILE envseal' wants it sealed "
+	"whatever its name.",
+	"envseal git pre-commit", cmd_git_pre_commit},
     {NULL, "completion", "bash|zsh|fish", 1, 1, 0, 0, COMMON, "print completions for a shell",
 	"For bash: eval \"$(envseal completion bash)\". For zsh and fish save it where they look for "
 	"completions.",

@@ -33,13 +33,13 @@ static const char *const local_names[] = {
 
 /* Commands that neither run a program of somebody else's choice nor change anything, but for config, which changes
  * what git install is asked to change. */
-static const char *const allowed[] = {"cat-file", "check-attr", "config", "diff-index", "for-each-ref", "hash-object",
-    "ls-files", "ls-tree", "rev-list", "rev-parse", "symbolic-ref"};
+static const char *const allowed[] = {"cat-file", "check-attr", "config", "diff-index", "for-each-ref",
+    "hash-object", "ls-files", "ls-tree", "rev-list", "rev-parse", "symbolic-ref"};
 
 /* LC_ALL alone would leave LANGUAGE in force. */
-#define QUIET_SURROUNDINGS                                                                                            \
-	"GIT_NO_LAZY_FETCH=1", "GIT_ALLOW_PROTOCOL=none", "GIT_TERMINAL_PROMPT=0", "GIT_OPTIONAL_LOCKS=0", "LC_ALL=C",  \
-	    "LANGUAGE=C"
+#define QUIET_SURROUNDINGS                                                                                   \
+	"GIT_NO_LAZY_FETCH=1", "GIT_ALLOW_PROTOCOL=none", "GIT_TERMINAL_PROMPT=0", "GIT_OPTIONAL_LOCKS=0",   \
+	    "LC_ALL=C", "LANGUAGE=C"
 static const char *const with[] = {QUIET_SURROUNDINGS, NULL};
 static const char *const with_none[] = {QUIET_SURROUNDINGS, "GIT_DIR=/dev/null", NULL};
 
@@ -75,7 +75,9 @@ static void
 first_line(const struct envseal_out *errors, char said[GIT_SAID])
 {
 	static const char fatal[] = "fatal: ";
-	size_t skip = errors->n >= sizeof fatal - 1 && memcmp(errors->p, fatal, sizeof fatal - 1) == 0 ? sizeof fatal - 1 : 0;
+	size_t skip = errors->n >= sizeof fatal - 1 && memcmp(errors->p, fatal, sizeof fatal - 1) == 0
+			  ? sizeof fatal - 1
+			  : 0;
 	size_t n = 0;
 
 	while (skip + n < errors->n && errors->p[skip + n] != '\n' && n + 1 < GIT_SAID)
@@ -86,22 +88,25 @@ first_line(const struct envseal_out *errors, char said[GIT_SAID])
 }
 
 bool
-git_run(const struct git_call *call, struct envseal_out *out, int *status, char said[GIT_SAID], struct envseal_err *err)
+git_run(const struct git_call *call, struct envseal_out *out, int *status, char said[GIT_SAID],
+    struct envseal_err *err)
 {
-	static const char *const head[] = {"git", "--no-pager", "--no-optional-locks", "--literal-pathspecs", "-c",
-	    "core.fsmonitor=false"};
+	static const char *const head[] = {
+	    "git", "--no-pager", "--no-optional-locks", "--literal-pathspecs", "-c", "core.fsmonitor=false"};
 	const char *argv[COUNT(head) + GIT_ARGS + 1];
 	const char *without[COUNT(always_without) + COUNT(local_names)];
 	struct proc_result result = {0};
-	struct proc what = {.argv = argv, .without = without, .with = with, .input = call->input, .errors = PROC_ERRORS_KEEP};
+	struct proc what = {
+	    .argv = argv, .without = without, .with = with, .input = call->input, .errors = PROC_ERRORS_KEEP};
 	size_t n = COUNT(head);
 
 	memcpy(argv, head, sizeof head);
-	for (size_t i = 0; call->args[i] != NULL && i < GIT_ARGS; i++)
+	for (size_t i = 0; i < GIT_ARGS && call->args[i] != NULL; i++)
 		argv[n++] = call->args[i];
 	argv[n] = NULL;
 	if (!is_allowed(call->args[0]))
-		return cmd_failf(err, ENVSEAL_INTERNAL, NULL, 0, NULL, "git %s is not on the list", call->args[0]);
+		return cmd_failf(
+		    err, ENVSEAL_INTERNAL, NULL, 0, NULL, "git %s is not on the list", call->args[0]);
 	memcpy(without, always_without, sizeof always_without);
 	memcpy(without + COUNT(always_without), local_names, sizeof local_names);
 	if (call->place == GIT_IN_HOOK)
@@ -125,8 +130,9 @@ git_run(const struct git_call *call, struct envseal_out *out, int *status, char 
 static bool
 fail_version(const struct repo *repo, const char *rev, const char *said, struct envseal_err *err)
 {
-	static const char hint[] = "put the repository right (a partial clone: git fetch; another owner: git config --global "
-				   "--add safe.directory), or go on without with --no-base";
+	static const char hint[] =
+	    "put the repository right (a partial clone: git fetch; another owner: git config --global "
+	    "--add safe.directory), or go on without with --no-base";
 
 	return cmd_failf(err, ENVSEAL_INPUT, repo->path, 0, hint, "git cannot read the version %s%s%s%s",
 	    rev[0] == '\0' ? "in the index" : "at ", rev, said[0] == '\0' ? "" : ": ", said);
@@ -172,16 +178,18 @@ rev_is_absent(const struct repo *repo, const char *rev)
 static bool
 take_id(const struct envseal_out *out, bool in_index, char id[80])
 {
-	char mode[8] = "", type[8] = "", line[128];
+	char mode[8] = "", word[8] = "", line[128];
 	size_t n = out->n < sizeof line - 1 ? out->n : sizeof line - 1;
-	int stage = 0, got;
+	bool got;
 
 	if (n > 0)
 		memcpy(line, out->p, n);
 	line[n] = '\0';
-	got = in_index ? sscanf(line, "%7s %79[0-9a-f] %d", mode, id, &stage) == 3 :
-			 sscanf(line, "%7s %7s %79[0-9a-f]", mode, type, id) == 3 && strcmp(type, "blob") == 0;
-	return got && stage == 0 && strncmp(mode, "100", 3) == 0;
+	if (in_index)
+		got = sscanf(line, "%7s %79[0-9a-f] %7s", mode, id, word) == 3 && strcmp(word, "0") == 0;
+	else
+		got = sscanf(line, "%7s %7s %79[0-9a-f]", mode, word, id) == 3 && strcmp(word, "blob") == 0;
+	return got && strncmp(mode, "100", 3) == 0;
 }
 
 /* Finds the object; *exists false: there is none. */
@@ -210,7 +218,8 @@ find_object(const struct repo *repo, const char *rev, char id[80], bool *exists,
 }
 
 bool
-git_blob(const struct repo *repo, const char *rev, struct envseal_out *blob, bool *exists, struct envseal_err *err)
+git_blob(
+    const struct repo *repo, const char *rev, struct envseal_out *blob, bool *exists, struct envseal_err *err)
 {
 	char id[80], said[GIT_SAID] = "";
 	const char *const args[] = {"cat-file", "blob", id, NULL};
@@ -321,8 +330,8 @@ is_committed(const struct repo *repo)
 void
 git_origin(const struct repo *repo, char *text, size_t n)
 {
-	const char *const args[] = {"rev-list", "-1", "--no-show-signature", "--encoding=UTF-8", "--abbrev-commit", "--format=%h by %an, %as",
-	    "HEAD", "--", repo_relative(repo), NULL};
+	const char *const args[] = {"rev-list", "-1", "--no-show-signature", "--encoding=UTF-8",
+	    "--abbrev-commit", "--format=%h by %an, %as", "HEAD", "--", repo_relative(repo), NULL};
 	struct git_call call = {.place = GIT_IN_REPO, .repo = repo, .args = args};
 	struct envseal_err ignored = {0};
 	struct envseal_out out = {0};
@@ -373,7 +382,8 @@ git_files(struct envseal_out *names, struct envseal_err *err)
 	if (!repo_find(".", &repo, err))
 		return false;
 	if (!repo.found)
-		return cmd_fail(err, ENVSEAL_INPUT, NULL, 0, "the current directory is in no git repository", "name the files");
+		return cmd_fail(err, ENVSEAL_INPUT, NULL, 0, "the current directory is in no git repository",
+		    "name the files");
 	/* git lists what is below where it runs, and names it from there. */
 	memcpy(repo.top, repo.path, sizeof repo.top);
 	if (!git_run(&call, names, &status, said, err))
@@ -383,5 +393,6 @@ git_files(struct envseal_out *names, struct envseal_err *err)
 		return true;
 	}
 	envseal_out_free(names);
-	return cmd_failf(err, ENVSEAL_INPUT, NULL, 0, "name the files", "git cannot list the files here: %s", said);
+	return cmd_failf(
+	    err, ENVSEAL_INPUT, NULL, 0, "name the files", "git cannot list the files here: %s", said);
 }

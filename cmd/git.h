@@ -23,17 +23,16 @@ enum git_place {
 /* What is asked of git. */
 struct git_call {
 	enum git_place place;
-	const struct repo *repo;    /* of GIT_IN_REPO */
-	const char *const *args;    /* the command and its arguments, NULL at the end */
+	const struct repo *repo; /* of GIT_IN_REPO */
+	const char *const *args; /* the command and its arguments, NULL at the end */
 	struct envseal_slice input; /* its standard input; may be empty */
 };
 
-enum { GIT_ARGS = 16 }; /* most words of args */
+enum { GIT_ARGS = 16, GIT_SAID = 200 }; /* most words of args; room for a complaint */
 
 /* Runs git.  *status becomes its exit status, out what it printed (the caller frees it), said the first line of what
  * it complained about (may be NULL).  Errors: ENVSEAL_GENERIC where there is no git or it cannot be run,
  * ENVSEAL_INTERNAL for a command that is not on the list, ENVSEAL_NO_MEMORY. */
-enum { GIT_SAID = 200 };
 bool git_run(const struct git_call *call, struct envseal_out *out, int *status, char said[GIT_SAID],
     struct envseal_err *err) ENVSEAL_MUST_USE;
 

@@ -15,7 +15,7 @@
 
 enum {
 	KEYS_MOST = 1024 * 1024, /* bytes of a key file */
-	SOURCES = 16,		 /* how many are remembered for the report; more of --identity open all the same */
+	SOURCES = 16, /* how many are remembered for the report; more of --identity open all the same */
 	FINDING = 400,
 };
 
@@ -25,8 +25,7 @@ static struct {
 	bool told, asked;
 } looked;
 
-static void ENVSEAL_PRINTF(1, 2)
-remember(const char *format, ...)
+static void ENVSEAL_PRINTF(1, 2) remember(const char *format, ...)
 {
 	va_list args;
 
@@ -75,7 +74,8 @@ keys_file(size_t i, char *path, size_t n, struct envseal_err *err)
 		    dir == NULL || dir[0] == '\0' ? "not set" : "not an absolute path");
 	len = snprintf(path, n, "%s%s", dir, places[at].rest);
 	if (len < 0 || (size_t)len >= n)
-		return cmd_fail(err, ENVSEAL_OUTPUT, NULL, ENAMETOOLONG, "the key file has no usable path", hint);
+		return cmd_fail(
+		    err, ENVSEAL_OUTPUT, NULL, ENAMETOOLONG, "the key file has no usable path", hint);
 	return true;
 }
 
@@ -89,7 +89,8 @@ explain(const struct envseal_err *err, char *text, size_t n)
 
 	if (err->line > 0)
 		(void)snprintf(line, sizeof line, "line %u: ", (unsigned)err->line);
-	(void)snprintf(text, n, "%s%s%s%s", line, err->what, err->sys != 0 ? ": " : "", err->sys != 0 ? strerror(err->sys) : "");
+	(void)snprintf(text, n, "%s%s%s%s", line, err->what, err->sys != 0 ? ": " : "",
+	    err->sys != 0 ? strerror(err->sys) : "");
 }
 
 /* A source that is not good and need not be. */
@@ -109,11 +110,13 @@ found(const char *name, size_t n)
 	if (n == 0)
 		remember("%s: no key in it", name);
 	else
-		remember("%s: %zu %s", name, n, n == 1 ? "key, which does not open the file" : "keys, none of which opens the file");
+		remember("%s: %zu %s", name, n,
+		    n == 1 ? "key, which does not open the file" : "keys, none of which opens the file");
 }
 
 static bool
-add_text(struct envseal_identities *ids, struct envseal_slice text, const char *name, bool words, struct envseal_err *err)
+add_text(struct envseal_identities *ids, struct envseal_slice text, const char *name, bool words,
+    struct envseal_err *err)
 {
 	size_t before = envseal_identities_count(ids);
 
@@ -148,7 +151,8 @@ add_variables(struct envseal_identities *ids, struct envseal_err *err)
 
 	if (key == NULL)
 		remember("SOPS_AGE_KEY: not set");
-	else if (!add_text(ids, (struct envseal_slice){(const uint8_t *)key, strlen(key)}, "SOPS_AGE_KEY", true, &why))
+	else if (!add_text(ids, (struct envseal_slice){(const uint8_t *)key, strlen(key)}, "SOPS_AGE_KEY",
+		     true, &why))
 		leave_out("SOPS_AGE_KEY", &why);
 	if (why.code == ENVSEAL_NO_MEMORY)
 		goto out;
@@ -212,7 +216,7 @@ keys_load(const struct opt_parsed *parsed, struct envseal_err *err)
 /* Where a reader of words stands. */
 struct splitter {
 	const char *at;
-	char *out;  /* has room for what is read */
+	char *out; /* has room for what is read */
 	bool begun; /* a word */
 };
 
@@ -270,7 +274,8 @@ split(const char *line, char *text, const char **words, struct envseal_err *err)
 	for (;;) {
 		words[n] = s.out;
 		if (!take_word(&s))
-			return cmd_fail(err, ENVSEAL_CONFIG, NULL, 0, "a quote or a backslash is left open", NULL);
+			return cmd_fail(
+			    err, ENVSEAL_CONFIG, NULL, 0, "a quote or a backslash is left open", NULL);
 		if (!s.begun)
 			break;
 		n++;
@@ -283,15 +288,19 @@ static bool
 run_command(const char *const *words, struct envseal_identities *ids, int limit_ms, struct envseal_err *err)
 {
 	/* Without a limit a person is there, whom the command may tell something. */
-	struct proc what = {.argv = words, .most = KEYS_MOST, .limit_ms = limit_ms,
+	struct proc what = {.argv = words,
+	    .most = KEYS_MOST,
+	    .limit_ms = limit_ms,
 	    .errors = limit_ms > 0 ? PROC_ERRORS_DROP : PROC_ERRORS_PASS};
 	struct proc_result result = {0};
 	bool good;
 
 	if (!proc_run(&what, &result, err))
 		return false;
-	good = result.status == 0 || cmd_failf(err, ENVSEAL_GENERIC, NULL, 0, NULL, "it ended with status %d", result.status);
-	good = good && add_text(ids, (struct envseal_slice){result.out.p, result.out.n}, "SOPS_AGE_KEY_CMD", false, err);
+	good = result.status == 0 ||
+	       cmd_failf(err, ENVSEAL_GENERIC, NULL, 0, NULL, "it ended with status %d", result.status);
+	good = good && add_text(ids, (struct envseal_slice){result.out.p, result.out.n}, "SOPS_AGE_KEY_CMD",
+			   false, err);
 	proc_result_free(&result);
 	return good;
 }

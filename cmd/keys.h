@@ -24,7 +24,8 @@ bool keys_file(size_t i, char *path, size_t n, struct envseal_err *err) ENVSEAL_
 /* The identities of --identity, SOPS_AGE_KEY, SOPS_AGE_KEY_FILE and the key file of the user's configuration
  * directory.  A file named by --identity must be good; another source that is not good is a note and is left out.
  * A key file that others may read is a note, too.  NULL: the error. */
-struct envseal_identities *keys_load(const struct opt_parsed *parsed, struct envseal_err *err) ENVSEAL_MUST_USE;
+struct envseal_identities *keys_load(
+    const struct opt_parsed *parsed, struct envseal_err *err) ENVSEAL_MUST_USE;
 
 /* Whether SOPS_AGE_KEY_CMD is set and was not run yet. */
 bool keys_have_command(void);
@@ -35,6 +36,7 @@ bool keys_ask_command(struct envseal_identities *ids, int limit_ms) ENVSEAL_MUST
 
 /* Opens a document with ids, and asks the command of SOPS_AGE_KEY_CMD when none of them does.  When that does not
  * help notes say where was looked.  Errors: those of envseal_open. */
-bool keys_open(struct envseal_doc *doc, struct envseal_identities *ids, struct envseal_err *err) ENVSEAL_MUST_USE;
+bool keys_open(
+    struct envseal_doc *doc, struct envseal_identities *ids, struct envseal_err *err) ENVSEAL_MUST_USE;
 
 #endif

@@ -15,7 +15,8 @@ static bool
 fail(const char *file, int sys, struct envseal_err *err)
 {
 	if (sys == ENOENT || sys == ENOTDIR)
-		return cmd_fail(err, ENVSEAL_NO_FILE, file, sys, "cannot find the directory of the file", "check the path");
+		return cmd_fail(err, ENVSEAL_NO_FILE, file, sys, "cannot find the directory of the file",
+		    "check the path");
 	return cmd_fail(err, ENVSEAL_INPUT, file, sys, "cannot find the directory of the file", NULL);
 }
 
@@ -76,7 +77,7 @@ resolve(const char *file, char path[PATH_MAX], struct envseal_err *err)
 static bool
 read_pointer(const char *file, const char *prefix, const char *dir, char path[PATH_MAX])
 {
-	char line[PATH_MAX], joined[PATH_MAX];
+	char line[PATH_MAX], joined[PATH_MAX] = "";
 	struct envseal_err ignored = {0};
 	struct envseal_out text = {0};
 	size_t skip = strlen(prefix), n = 0;
@@ -86,7 +87,8 @@ read_pointer(const char *file, const char *prefix, const char *dir, char path[PA
 	if (good) {
 		for (n = text.n; n > 0 && (text.p[n - 1] == '\n' || text.p[n - 1] == '\r');)
 			n--;
-		good = n > skip && n < sizeof line && memcmp(text.p, prefix, skip) == 0 && memchr(text.p, 0, n) == NULL;
+		good = n > skip && n < sizeof line && memcmp(text.p, prefix, skip) == 0 &&
+		       memchr(text.p, 0, n) == NULL;
 	}
 	if (good) {
 		memcpy(line, text.p + skip, n - skip);
@@ -107,13 +109,15 @@ is_root(struct repo *repo)
 
 	if (!join(path, repo->top, ".git") || stat(path, &st) != 0)
 		return false;
-	if (S_ISDIR(st.st_mode) ? realpath(path, repo->dir) == NULL : !read_pointer(path, "gitdir: ", repo->top, repo->dir))
+	if (S_ISDIR(st.st_mode) ? realpath(path, repo->dir) == NULL
+				: !read_pointer(path, "gitdir: ", repo->top, repo->dir))
 		return false;
 	if (!join(path, repo->dir, "HEAD") || lstat(path, &st) != 0)
 		return false;
 	if (!join(path, repo->dir, "commondir"))
 		return false;
-	if (lstat(path, &st) != 0 ? !copy(repo->common, repo->dir) : !read_pointer(path, "", repo->dir, repo->common))
+	if (lstat(path, &st) != 0 ? !copy(repo->common, repo->dir)
+				  : !read_pointer(path, "", repo->dir, repo->common))
 		return false;
 	return is_directory(repo->common, "objects") && is_directory(repo->common, "refs");
 }

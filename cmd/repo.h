@@ -10,10 +10,10 @@
 
 struct repo {
 	bool found;
-	char top[PATH_MAX];    /* the root of the work tree, absolute, links resolved */
-	char dir[PATH_MAX];    /* the git directory of this work tree */
+	char top[PATH_MAX]; /* the root of the work tree, absolute, links resolved */
+	char dir[PATH_MAX]; /* the git directory of this work tree */
 	char common[PATH_MAX]; /* its common git directory: shared by all work trees */
-	char path[PATH_MAX];   /* the file: absolute, links resolved; also when nothing was found */
+	char path[PATH_MAX]; /* the file: absolute, links resolved; also when nothing was found */
 };
 
 /* Finds the repository of a file that need not exist, though its directory must; a directory stands for itself.  A

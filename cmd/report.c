@@ -1,5 +1,6 @@
 #include "cmd/report.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,13 +17,26 @@ say_recipients(const struct envseal_plan *plan, const struct policy *policy)
 {
 	size_t n = envseal_recipients_count(plan->recipients);
 	if (policy == NULL || policy->source == NULL)
-		diag_done("  for %zu recipient%s of the file:", n, plural(n));
+		diag_done("  for %zu recipient%s, as in the file:", n, plural(n));
 	else if (policy->ruled && policy->plan.rule > 0)
-		diag_done("  for %zu recipient%s of %s, rule %u:", n, plural(n), policy->source, (unsigned)policy->plan.rule);
+		diag_done("  for %zu recipient%s, by rule %u of %s:", n, plural(n), (unsigned)policy->plan.rule, policy->source);
 	else
-		diag_done("  for %zu recipient%s of %s:", n, plural(n), policy->source);
+		diag_done("  for %zu recipient%s, by %s:", n, plural(n), policy->source);
 	for (size_t i = 0; i < n; i++)
 		diag_done("    %s", envseal_recipients_at(plan->recipients, i));
+}
+
+/* "12 values sealed, 11 of them kept as they were, 1 empty": what there is none of is not said. */
+static void
+say_values(struct session *s, const char *path, const struct envseal_report *report)
+{
+	char kept[64] = "", empty[64] = "";
+	if (report->verdict == ENVSEAL_BASE_TRUSTED)
+		(void)snprintf(kept, sizeof kept, ", %zu of them kept as they were", report->reused);
+	if (report->empty > 0)
+		(void)snprintf(empty, sizeof empty, ", %zu empty", report->empty);
+	diag_done("%s: %s%zu value%s sealed%s%s", path, s->dry_run ? "would have " : "", report->sealed,
+	    plural(report->sealed), kept, empty);
 }
 
 /* Why an earlier version was not built upon. */
@@ -88,8 +102,7 @@ report_sealed(struct session *s, const char *path, const struct envseal_doc *doc
 		return;
 	}
 	say_verdict(path, report);
-	diag_done("%s: %s%zu value%s sealed, %zu of them kept as they were, %zu empty", path,
-	    s->dry_run ? "would have " : "", report->sealed, plural(report->sealed), report->reused, report->empty);
+	say_values(s, path, report);
 	say_recipients(plan, policy);
 	say_clear(s, path, doc, report->values);
 }

@@ -12,8 +12,8 @@
 #include <unistd.h>
 
 enum {
-	PART = 200,  /* bytes of a name; a few less than file systems take */
-	TAG = 16,    /* hex digits */
+	PART = 200, /* bytes of a name; a few less than file systems take */
+	TAG = 16, /* hex digits */
 	PIN_MOST = 64,
 };
 
@@ -80,7 +80,8 @@ locate(const struct repo *repo, const char *kind, char path[PATH_MAX])
 		return false;
 	if (repo->found ? !add(path, &n, kind == pins ? repo->common : repo->dir) : !add_user_state(path, &n))
 		return false;
-	return add(path, &n, "/envseal/") && add(path, &n, kind) && add(path, &n, "/") && add_name(path, &n, name);
+	return add(path, &n, "/envseal/") && add(path, &n, kind) && add(path, &n, "/") &&
+	       add_name(path, &n, name);
 }
 
 static bool
@@ -90,36 +91,43 @@ store(const char *path, struct envseal_slice bytes, struct envseal_err *err)
 	bool good;
 
 	if (!dirs_make(path, 0700))
-		return cmd_fail(err, ENVSEAL_OUTPUT, path, errno, "cannot create the directory of the file", NULL);
-	good = replace_begin(&r, path, REPLACE_PLAIN, REPLACE_NO_MODE, err) && replace_commit(&r, NULL, bytes, err);
+		return cmd_fail(
+		    err, ENVSEAL_OUTPUT, path, errno, "cannot create the directory of the file", NULL);
+	good = replace_begin(&r, path, REPLACE_PLAIN, REPLACE_NO_MODE, err) &&
+	       replace_commit(&r, NULL, bytes, err);
 	replace_abort(&r);
 	return good;
 }
 
 /* ---- the data key --------------------------------------------------------------------------------------------- */
 
-enum state_pin
-state_pin_compare(const struct repo *repo, const char *tag)
+static enum state_pin
+compare(const char *path, const char *tag, bool say)
 {
 	enum state_pin found = STATE_PIN_NONE;
 	struct envseal_err err = {0};
 	struct envseal_out text = {0};
-	char path[PATH_MAX];
 
-	if (!locate(repo, pins, path))
-		return found;
 	if (!file_read(path, PIN_MOST, FILE_REGULAR, &text, NULL, &err)) {
-		if (err.code != ENVSEAL_NO_FILE)
-			diag_note("%s: the remembered data key cannot be read (%s%s%s); it counts as none", path, err.what,
-			    err.sys != 0 ? ": " : "", err.sys != 0 ? strerror(err.sys) : "");
+		if (say && err.code != ENVSEAL_NO_FILE)
+			diag_note("%s: the remembered data key cannot be read (%s%s%s); it counts as none",
+			    path, err.what, err.sys != 0 ? ": " : "", err.sys != 0 ? strerror(err.sys) : "");
 		return found;
 	}
-	if (text.n != TAG + 1 || text.p[TAG] != '\n')
-		diag_note("%s: this is not what envseal wrote; the remembered data key counts as none", path);
-	else
+	if (text.n == TAG + 1 && text.p[TAG] == '\n')
 		found = memcmp(text.p, tag, TAG) == 0 ? STATE_PIN_SAME : STATE_PIN_CHANGED;
+	else if (say)
+		diag_note("%s: this is not what envseal wrote; the remembered data key counts as none", path);
 	envseal_out_free(&text);
 	return found;
+}
+
+enum state_pin
+state_pin_compare(const struct repo *repo, const char *tag)
+{
+	char path[PATH_MAX];
+
+	return locate(repo, pins, path) ? compare(path, tag, true) : STATE_PIN_NONE;
 }
 
 void
@@ -134,7 +142,7 @@ state_pin_store(const struct repo *repo, const char *tag)
 		diag_note("%s: its data key is not remembered: there is no place for it", repo->path);
 		return;
 	}
-	if (state_pin_compare(repo, tag) == STATE_PIN_SAME)
+	if (compare(path, tag, false) == STATE_PIN_SAME)
 		return;
 	(void)snprintf(line, sizeof line, "%.16s\n", tag);
 	if (!store(path, (struct envseal_slice){(const uint8_t *)line, strlen(line)}, &err))
@@ -145,11 +153,11 @@ state_pin_store(const struct repo *repo, const char *tag)
 /* ---- the original --------------------------------------------------------------------------------------------- */
 
 static bool
-fail_original(const struct repo *repo, enum envseal_code code, const struct envseal_err *why, const char *path,
-    const char *what, struct envseal_err *err)
+fail_original(const struct repo *repo, enum envseal_code code, const struct envseal_err *why,
+    const char *path, const char *what, struct envseal_err *err)
 {
-	return cmd_failf(err, code, repo->path[0] != '\0' ? repo->path : NULL, why->sys, why->hint[0] != '\0' ? why->hint : NULL,
-	    "%s (%.60s): %.90s", what, path, why->what);
+	return cmd_failf(err, code, repo->path[0] != '\0' ? repo->path : NULL, why->sys,
+	    why->hint[0] != '\0' ? why->hint : NULL, "%s (%.60s): %.90s", what, path, why->what);
 }
 
 bool
@@ -159,7 +167,8 @@ state_original_store(const struct repo *repo, struct envseal_slice bytes, struct
 	char path[PATH_MAX];
 
 	if (!locate(repo, originals, path))
-		return cmd_fail(err, ENVSEAL_OUTPUT, repo->path, 0, "there is no place to keep the sealed original",
+		return cmd_fail(err, ENVSEAL_OUTPUT, repo->path, 0,
+		    "there is no place to keep the sealed original",
 		    "set HOME or XDG_STATE_HOME, or write the plaintext to another file with --output");
 	return store(path, bytes, &why) ||
 	       fail_original(repo, why.code, &why, path, "the sealed original cannot be kept", err);
@@ -177,7 +186,8 @@ state_original_load(const struct repo *repo, struct envseal_out *bytes, bool *ex
 	*exists = file_read(path, ENVSEAL_LARGEST, FILE_REGULAR, bytes, NULL, &why);
 	if (*exists || why.code == ENVSEAL_NO_FILE)
 		return true;
-	return fail_original(repo, why.code, &why, path, "the sealed original that was kept cannot be read", err);
+	return fail_original(
+	    repo, why.code, &why, path, "the sealed original that was kept cannot be read", err);
 }
 
 void

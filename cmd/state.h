@@ -29,11 +29,11 @@ void state_pin_store(const struct repo *repo, const char *tag);
 
 /* The sealed original that decrypt -i keeps.  Storing must succeed.  Errors: ENVSEAL_OUTPUT and the others of
  * cmd/os/replace; err->file is NULL or repo->path. */
-bool state_original_store(const struct repo *repo, struct envseal_slice bytes, struct envseal_err *err)
-    ENVSEAL_MUST_USE;
+bool state_original_store(
+    const struct repo *repo, struct envseal_slice bytes, struct envseal_err *err) ENVSEAL_MUST_USE;
 /* *exists: there is one.  Errors: ENVSEAL_INPUT. */
-bool state_original_load(const struct repo *repo, struct envseal_out *bytes, bool *exists, struct envseal_err *err)
-    ENVSEAL_MUST_USE;
+bool state_original_load(const struct repo *repo, struct envseal_out *bytes, bool *exists,
+    struct envseal_err *err) ENVSEAL_MUST_USE;
 void state_original_drop(const struct repo *repo);
 
 #endif

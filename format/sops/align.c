@@ -99,15 +99,21 @@ put_line(const struct aligner *a, const struct es_node *node, int64_t base, int6
 	line->hash = hash_text(hash_text(start, line->name), line->text);
 }
 
-/* The unmatched lines of a stretch of both sides, sorted by text and then by place.  NULL: no memory. */
+/* The unmatched lines of a stretch, sorted by text and then by place; none if only one side has some.  NULL: no
+ * memory. */
 static struct line *
 sorted_lines(struct aligner *a, struct stretch s, size_t *n)
 {
-	size_t room = (size_t)(s.base_end - s.base) + (size_t)(s.fresh_end - s.fresh);
-	struct line *lines = es_arena_array(a->arena, room, sizeof *lines);
+	size_t base_n = 0, fresh_n = 0;
+	for (int64_t i = s.base; i < s.base_end; i++)
+		base_n += !a->used[i];
+	for (int64_t i = s.fresh; i < s.fresh_end; i++)
+		fresh_n += a->match[i] == ES_ALIGN_NONE;
+	bool both = base_n > 0 && fresh_n > 0;
+	struct line *lines = es_arena_array(a->arena, both ? base_n + fresh_n : 0, sizeof *lines);
 	*n = 0;
-	if (lines == NULL)
-		return NULL;
+	if (lines == NULL || !both)
+		return lines;
 	for (int64_t i = s.base; i < s.base_end; i++)
 		if (!a->used[i])
 			put_line(a, &a->base->p[i], i, ES_ALIGN_NONE, &lines[(*n)++]);

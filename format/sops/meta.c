@@ -387,7 +387,7 @@ es_meta_write(const struct es_meta_new *what, enum es_meta_place place, struct e
 	bool age_done = !what->age_changed, layout_done = what->layout.n == 0, mac_seen = false;
 	for (size_t i = 0; i < lines->n; i++) {
 		const struct es_dotenv_meta *line = &lines->p[i];
-		bool here = line->leading == (place == ES_META_LEADING);
+		bool here = (line->leading && !what->all_behind) == (place == ES_META_LEADING);
 		mac_seen |= es_slice_is(line->name, "mac");
 		if (!age_done && is_age(line->name)) {
 			age_done = true;

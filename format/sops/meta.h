@@ -43,6 +43,7 @@ struct es_meta_new {
 	size_t age_n;
 	bool age_changed;	    /* the age lines of from do not do any more */
 	bool drop_foreign;	    /* nor do the key entries of other kinds */
+	bool all_behind;	    /* no line stands before the first of data, where blank lines alone would be lost */
 	struct envseal_slice modified, mac, layout; /* layout empty: none */
 	const struct envseal_plan *plan;	    /* the selection of a file that is new */
 };

@@ -10,19 +10,24 @@ const char es_open_layout_path[] = "sops:envseal";
 
 static const char committed[] = "take back the version of this file that was committed";
 
-/* Opens a token of the metadata.  The result lives in the arena.  p NULL: it is not authentic, or there is no memory. */
-static struct envseal_slice
-open_field(struct envseal_doc *doc, struct envseal_slice text, struct envseal_slice aad, bool colon)
+/* Opens a token of the metadata into *plain, which lives in the arena; its p is NULL when it is not authentic.
+ * False: no memory. */
+static bool
+open_field(struct envseal_doc *doc, struct envseal_slice text, struct envseal_slice aad, bool colon,
+    struct envseal_slice *plain)
 {
 	struct es_token token;
-	struct envseal_slice plain = {NULL, 0};
+	size_t n = 0;
 
+	*plain = es_slice(NULL, 0);
 	if (!es_token_parse(text, &token))
-		return plain;
+		return true;
 	uint8_t *p = es_arena_alloc(&doc->arena, es_token_plain_max(&token));
-	if (p != NULL && es_token_open(doc->gcm, &token, aad, colon, p, &plain.n))
-		plain.p = p;
-	return plain;
+	enum es_token_result result =
+	    p != NULL ? es_token_open(doc->gcm, &token, aad, colon, p, &n) : ES_TOKEN_NO_MEMORY;
+	if (result == ES_TOKEN_OPENED)
+		*plain = es_slice(p, n);
+	return result != ES_TOKEN_NO_MEMORY;
 }
 
 /* Puts the text of the opened nodes together: with the layout that the file carries if it fits. */
@@ -31,7 +36,8 @@ lay_out(struct envseal_doc *doc, struct envseal_err *err)
 {
 	struct envseal_slice layout = {NULL, 0};
 	if (doc->meta.layout.n > 0) {
-		layout = open_field(doc, doc->meta.layout, es_slice_text(es_open_layout_path), true);
+		if (!open_field(doc, doc->meta.layout, es_slice_text(es_open_layout_path), true, &layout))
+			return es_fail_memory(err);
 		if (layout.p == NULL)
 			return es_fail_at(err, ENVSEAL_MAC, doc->file, 0, 0, "the layout field sops_envseal does not authenticate",
 			    committed);
@@ -51,12 +57,15 @@ lay_out(struct envseal_doc *doc, struct envseal_err *err)
 	return true;
 }
 
-/* The MAC that the file carries.  p NULL: there is none that authenticates. */
-static struct envseal_slice
-stored_mac(struct envseal_doc *doc)
+/* The MAC that the file carries.  p NULL: there is none that authenticates.  False: no memory. */
+static bool
+stored_mac(struct envseal_doc *doc, struct envseal_slice *mac)
 {
-	struct envseal_slice mac = open_field(doc, doc->meta.mac, es_slice_text(doc->meta.modified_aad), false);
-	return mac.p != NULL && mac.n == ES_MAC_TEXT ? mac : es_slice(NULL, 0);
+	if (!open_field(doc, doc->meta.mac, es_slice_text(doc->meta.modified_aad), false, mac))
+		return false;
+	if (mac->n != ES_MAC_TEXT)
+		*mac = es_slice(NULL, 0);
+	return true;
 }
 
 /* Opens values and layout; doc->key holds the data key. */
@@ -92,7 +101,9 @@ open_strictly(struct envseal_doc *doc, struct envseal_err *err)
 		return false;
 	if (doc->meta.mac.n == 0)
 		return es_fail_at(err, ENVSEAL_MAC, doc->file, 0, 0, "the file has no MAC", committed);
-	struct envseal_slice mac = stored_mac(doc);
+	struct envseal_slice mac;
+	if (!stored_mac(doc, &mac))
+		return es_fail_memory(err);
 	es_mac(&doc->nodes, doc->meta.mac_only_encrypted, true, doc->mac);
 	if (mac.p == NULL)
 		return es_fail_at(err, ENVSEAL_MAC, doc->file, 0, 0,
@@ -184,10 +195,12 @@ find_stranger(const struct envseal_doc *doc, const struct es_node **sorted, size
 static bool
 check_edited(struct envseal_doc *doc, struct known known, struct envseal_err *err)
 {
-	struct envseal_slice mac = stored_mac(doc);
+	struct envseal_slice mac;
 	char computed[ES_MAC_TEXT];
 	size_t n;
 
+	if (!stored_mac(doc, &mac))
+		return es_fail_memory(err);
 	es_mac(&doc->nodes, doc->meta.mac_only_encrypted, false, computed);
 	if (mac.p != NULL)
 		memcpy(doc->mac, mac.p, ES_MAC_TEXT);

@@ -72,7 +72,7 @@ whole_aad(struct envseal_slice aad, bool colon, uint8_t *room)
 	return es_slice(room, aad.n + 1);
 }
 
-bool
+enum es_token_result
 es_token_open(const struct es_gcm *gcm, const struct es_token *token, struct envseal_slice aad, bool colon,
     uint8_t *plain, size_t *n)
 {
@@ -84,14 +84,14 @@ es_token_open(const struct es_gcm *gcm, const struct es_token *token, struct env
 	    !es_b64_decode((const char *)token->tag.p, token->tag.n, ES_B64_PADDED, tag, &tag_n) ||
 	    !es_b64_decode((const char *)token->data.p, token->data.n, ES_B64_PADDED, plain, n) || iv_n == 0 ||
 	    tag_n != ES_GCM_TAG)
-		return false;
+		return ES_TOKEN_BAD;
 	uint8_t *room = room_for(aad.n + 1, small, sizeof small);
 	if (room == NULL)
-		return false;
+		return ES_TOKEN_NO_MEMORY;
 	struct envseal_slice all = whole_aad(aad, colon, room);
 	bool ok = es_gcm_open(gcm, iv, iv_n, all.p, all.n, plain, *n, tag, plain);
 	room_free(room, small);
-	return ok;
+	return ok ? ES_TOKEN_OPENED : ES_TOKEN_BAD;
 }
 
 static char *

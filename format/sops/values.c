@@ -12,7 +12,7 @@ struct job {
 	struct es_token token; /* opening: the parts of the token */
 	uint8_t *out;	       /* where the result goes */
 	size_t n;	       /* opening: bytes of plaintext */
-	bool ok;
+	enum es_token_result result;
 };
 
 struct work {
@@ -22,12 +22,16 @@ struct work {
 	size_t n;
 };
 
+/* Makes room for at most so many jobs as there are nodes that pass. */
 static bool
-work_begin(struct work *w, struct envseal_doc *doc, const struct es_gcm *gcm)
+work_begin(struct work *w, struct envseal_doc *doc, const struct es_gcm *gcm, bool (*is_job)(const struct es_node *node))
 {
+	size_t n = 0;
+	for (size_t i = 0; i < doc->nodes.n; i++)
+		n += is_job(&doc->nodes.p[i]);
 	w->es = doc->es;
 	w->gcm = gcm;
-	w->jobs = es_arena_array(&doc->arena, doc->nodes.n, sizeof *w->jobs);
+	w->jobs = es_arena_array(&doc->arena, n, sizeof *w->jobs);
 	return w->jobs != NULL;
 }
 
@@ -67,7 +71,7 @@ open_batch(void *arg, size_t i)
 	struct work *w = arg;
 	size_t end = (i + 1) * BATCH < w->n ? (i + 1) * BATCH : w->n;
 	for (struct job *job = &w->jobs[i * BATCH]; job < &w->jobs[end]; job++)
-		job->ok = es_token_open(w->gcm, &job->token, path_of(job->node), true, job->out, &job->n);
+		job->result = es_token_open(w->gcm, &job->token, path_of(job->node), true, job->out, &job->n);
 }
 
 static bool
@@ -85,16 +89,18 @@ adopt(struct envseal_doc *doc, struct job *job, struct envseal_err *err)
 {
 	struct es_node *node = job->node;
 	struct envseal_slice wire = es_slice(job->out, job->n);
-	bool is_comment = es_slice_is(job->token.type, "comment");
+	bool is_comment = es_slice_is(job->token.type, "comment"), is_open = job->result == ES_TOKEN_OPENED;
 
+	if (job->result == ES_TOKEN_NO_MEMORY)
+		return es_fail_memory(err);
 	if (node->kind == ES_COMMENT) {
-		if (job->ok && is_comment)
+		if (is_open && is_comment)
 			node->value = wire;
 		else
 			es_context_note(doc->es, node->line, "this comment does not open and is shown as it stands");
 		return true;
 	}
-	if (!job->ok)
+	if (!is_open)
 		return value_fault(doc, node, "does not open: it was changed, or moved here from another name or file", err);
 	node->hashed = wire;
 	switch (es_scalar_read(job->token.type, wire, &doc->arena, &node->value, &node->type)) {
@@ -118,13 +124,19 @@ read_clear(struct envseal_doc *doc, struct es_node *node, struct envseal_err *er
 	return node->value.p != NULL || es_fail_memory(err);
 }
 
+static bool
+is_to_open(const struct es_node *node)
+{
+	return node->kind != ES_BLANK && node->selected && node->sealed.n > 0;
+}
+
 /* Sorts a node out: either it becomes a job, or it stands in clear. */
 static bool
 sort_out(struct envseal_doc *doc, struct work *w, struct es_node *node, bool accept_fresh, struct envseal_err *err)
 {
 	if (node->kind == ES_BLANK)
 		return true;
-	if (!node->selected || node->sealed.n == 0)
+	if (!is_to_open(node))
 		return read_clear(doc, node, err);
 	struct job *job = &w->jobs[w->n];
 	if (es_token_parse(node->sealed, &job->token)) {
@@ -148,7 +160,7 @@ es_values_open(struct envseal_doc *doc, bool accept_fresh, struct envseal_err *e
 	struct work w = {0};
 	size_t room = 0;
 
-	if (!work_begin(&w, doc, doc->gcm))
+	if (!work_begin(&w, doc, doc->gcm, is_to_open))
 		return es_fail_memory(err);
 	for (size_t i = 0; i < doc->nodes.n; i++)
 		if (!sort_out(doc, &w, &doc->nodes.p[i], accept_fresh, err))
@@ -181,9 +193,16 @@ seal_batch(void *arg, size_t i)
 	es_context_random(w->es, ivs, (end - i * BATCH) * sizeof ivs[0]);
 	for (size_t k = i * BATCH; k < end; k++) {
 		struct job *job = &w->jobs[k];
-		job->ok = es_token_seal(w->gcm, ivs[k - i * BATCH], path_of(job->node), true, wire_of(job->node),
+		bool ok = es_token_seal(w->gcm, ivs[k - i * BATCH], path_of(job->node), true, wire_of(job->node),
 		    type_of(job->node), (char *)job->out);
+		job->result = ok ? ES_TOKEN_OPENED : ES_TOKEN_NO_MEMORY;
 	}
+}
+
+static bool
+is_to_seal(const struct es_node *node)
+{
+	return node->kind != ES_BLANK && node->sealed.p == NULL && node->selected && node->value.n > 0;
 }
 
 static bool
@@ -209,13 +228,13 @@ es_values_seal(struct envseal_doc *doc, const struct es_gcm *gcm, struct envseal
 	struct work w = {0};
 	size_t room = 0;
 
-	if (!work_begin(&w, doc, gcm))
+	if (!work_begin(&w, doc, gcm, is_to_seal))
 		return es_fail_memory(err);
 	for (size_t i = 0; i < doc->nodes.n; i++) {
 		struct es_node *node = &doc->nodes.p[i];
 		if (node->kind == ES_BLANK || node->sealed.p != NULL)
 			continue;
-		if (node->selected && node->value.n > 0) {
+		if (is_to_seal(node)) {
 			room += es_token_length(wire_of(node).n, type_of(node));
 			w.jobs[w.n++].node = node;
 		} else if (!write_clear(doc, node)) {
@@ -233,7 +252,7 @@ es_values_seal(struct envseal_doc *doc, const struct es_gcm *gcm, struct envseal
 	}
 	work_run(&w, seal_batch);
 	for (size_t i = 0; i < w.n; i++)
-		if (!w.jobs[i].ok)
+		if (w.jobs[i].result == ES_TOKEN_NO_MEMORY)
 			return es_fail_memory(err);
 	return true;
 }

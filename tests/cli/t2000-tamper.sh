@@ -200,7 +200,10 @@ refused=$(find refuse -type f | wc -l)
 wrong=0
 for file in refuse/*/*; do
 	run envseal textconv "$file"
-	[ "$status" -eq 0 ] && ! mark_shows "$TRASH/out" && ! mark_shows "$TRASH/err" || { wrong=$((wrong + 1)) && note "$file" && show; }
+	if [ "$status" -ne 0 ] || mark_shows "$TRASH/out" || mark_shows "$TRASH/err"; then
+		wrong=$((wrong + 1))
+		note "$file" && show
+	fi
 done
 is "textconv of $refused refused files shows no value" "$wrong" 0
 

@@ -153,8 +153,8 @@ has 'is shown' "$TRASH/out" '^PORT=6543$'
 succeeds 'an --identity that is not there' envseal textconv --identity nowhere $F
 has 'is said in the first line' "$TRASH/out" '^# envseal: '
 for n in 1 50 200 1000; do
-	head -c $n "$TRASH/good" >cut
-	succeeds "cut after $n bytes" envseal textconv cut
+	head -c "$n" "$TRASH/good" >cut.env
+	succeeds "cut after $n bytes" envseal textconv cut.env
 done
 succeeds 'garbage' sh -c 'head -c 5000 "$0" | tr -d "\n" >garbage; printf "sops_mac=x\n" >>garbage; envseal textconv garbage' "$ENVSEAL"
 is 'stderr stays empty' "$(cat "$TRASH/err")" ''

@@ -95,7 +95,12 @@ ok 'the hook is there' test -x .githooks/pre-commit
 absent 'and not in .git' .git/hooks/pre-commit
 succeeds 'uninstall' envseal git uninstall
 absent 'takes it away' .githooks/pre-commit
+git config core.hooksPath /dev/null
+must_fail 3 'hooks that are switched off altogether' envseal git install
+has 'are said' "$TRASH/err" '^envseal: /dev/null/pre-commit: '
+is 'the rest is there' "$(git config diff.envseal.cachetextconv)" false
 git config --unset core.hooksPath
+envseal git uninstall -q
 git commit -q --allow-empty -m first
 git worktree add -q "$TRASH/tree" 2>"$TRASH/err"
 (cd "$TRASH/tree" && mkdir sub && cd sub && envseal git install -q)

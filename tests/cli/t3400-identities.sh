@@ -84,6 +84,11 @@ export COUNT="$TRASH/count"
 succeeds 'the command' env SOPS_AGE_KEY="$wrong" SOPS_AGE_KEY_CMD="$TRASH/print right.key" envseal decrypt -i .env2 .env3
 is 'is run once for two files, without our variables' "$(cat "$COUNT")" ran
 rm "$COUNT"
+cp .env .env2
+cp .env .env3
+must_fail 128 'a command that does not help' env SOPS_AGE_KEY_CMD="$TRASH/print wrong.key" envseal decrypt -i .env2 .env3
+is 'is run once, too' "$(cat "$COUNT")" ran
+rm "$COUNT"
 succeeds 'where a key opens the file' env SOPS_AGE_KEY="$right" SOPS_AGE_KEY_CMD="$TRASH/print right.key" envseal decrypt .env
 absent 'it is not run' "$COUNT"
 

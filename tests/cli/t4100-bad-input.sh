@@ -116,7 +116,7 @@ place='.*\.sops\.yaml' refuses 2 'a .sops.yaml far too large' envseal encrypt p.
 rm .sops.yaml && mkdir .sops.yaml
 place='.*\.sops\.yaml' refuses 2 'a .sops.yaml that is a directory' envseal encrypt p.env
 rmdir .sops.yaml
-place='.*none.yaml' refuses 100 'a --config that is not there' envseal encrypt --config none.yaml p.env
+place='none.yaml' refuses 61 'a --config that is not there' envseal encrypt --config none.yaml p.env
 
 # ---- plaintext -------------------------------------------------------------------------------------------------------------
 fresh
@@ -129,10 +129,9 @@ plaintext() { # plaintext CODE NAME PLACE TEXT
 plaintext 203 'a reserved name' 'x.env:2:1' "A=1\nsops_$MARK=$MARK\n"
 plaintext 2 'no assignment' 'x.env:2:[0-9]+' "A=1\n$MARK\n"
 plaintext 2 'conflict markers' 'x.env:2' "A=1\n<<<<<<< HEAD\nB=$MARK\n=======\nB=2\n>>>>>>> x\n"
-plaintext 2 'a NUL' 'x.env:1' "A=$MARK\\\\0$MARK\n"
+plaintext 2 'a NUL' 'x.env:1' "A=$MARK\\0000$MARK\n"
 plaintext 2 'a quote that another line closes' 'x.env:1' "A=\"$MARK\nB=$MARK\"\n"
 plaintext 2 'a name that looks like data' 'x.env:1' "$MARK+/ab/cd==$MARK\n"
-plaintext 2 'an empty name' 'x.env:1' "=$MARK\n"
 plaintext 92 'an empty file' '' ''
 plaintext 92 'comments alone' '' "# $MARK\n"
 plaintext 92 'no value that would be sealed' '' "A_unencrypted=$MARK\n"
@@ -149,7 +148,7 @@ broken() {
 	place=$where refuses "$code" "$name: get" envseal get s.env A
 	place=$where refuses "$code" "$name: set" envseal set s.env B <"$TRASH/value"
 	place=$where refuses "$code" "$name: rotate" envseal rotate s.env
-	loud=yes place=$where refuses "$code" "$name: verify" envseal verify s.env
+	loud=yes place=$where refuses "${verify_code:-$code}" "$name: verify" envseal verify s.env
 	run envseal textconv s.env
 	is "$name: textconv says so" "$status" 0
 	no_mark "$name: and shows no value"
@@ -162,7 +161,7 @@ conflict() {
 	sed 's/^A=.*/<<<<<<< HEAD\n&\n=======\nA='"$MARK"'\n>>>>>>> theirs/'
 }
 broken 'truncated' 1 's.env' head -c -200
-broken 'metadata missing' 1 's.env' grep -v '^sops_mac='
+broken 'MAC missing' 51 's.env' grep -v '^sops_mac='
 broken 'recipients missing' 1 's.env' grep -v '^sops_age'
 broken 'version missing' 1 's.env' grep -v '^sops_version='
 broken 'metadata doubled' 1 's.env' sed '/^sops_version=/p'
@@ -170,10 +169,10 @@ broken 'a MAC that is another' 51 's.env' sed 's/^sops_lastmodified=.*/sops_last
 broken 'a line deleted' 51 's.env' sed '/^A=/d'
 broken 'a token moved to another name' 25 's.env:[23]' swap
 broken 'a token cut' 25 's.env:2' sed '/^A=/s/,iv:/,/'
-broken 'conflict markers' 2 's.env:[0-9]+' conflict
+broken 'conflict markers' 1 's.env:[0-9]+' conflict
 broken 'a date that is none' 1 's.env:[0-9]+' sed "s/^sops_lastmodified=.*/sops_lastmodified=$MARK/"
 broken 'a version that is none' 1 's.env:[0-9]+' sed "s/^sops_version=.*/sops_version=$MARK/"
-broken 'a stanza that is none' 1 's.env:[0-9]+' sed "s/^sops_age__list_0__map_enc=.*/sops_age__list_0__map_enc=$MARK/"
+verify_code=1 broken 'a stanza that is none' 128 's.env:[0-9]+' sed "s/^sops_age__list_0__map_enc=.*/sops_age__list_0__map_enc=$MARK/"
 broken 'a MAC that is none' 51 's.env' sed "s/^sops_mac=.*/sops_mac=$MARK/"
 
 fresh
@@ -181,7 +180,7 @@ place='p.env' refuses 1 'decrypt of a plaintext' envseal decrypt p.env
 place='s.env' refuses 1 'get of a name that is not there' envseal get s.env NOT
 place='s.env' refuses 1 'unset of a name that is not there' envseal unset s.env NOT
 place='s.env' refuses 203 'set of a reserved name' envseal set s.env sops_mac <"$TRASH/value"
-place='' refuses 7 'set of no name' envseal set s.env '' <"$TRASH/value"
+place='' refuses 64 'set of no name' envseal set s.env '' <"$TRASH/value"
 place='' refuses 7 'set of a name with =' envseal set s.env "X=$MARK" <"$TRASH/value"
 place='' refuses 7 'set of a value with a NUL' envseal set s.env A < <(printf '%s\0' "$MARK")
 
@@ -231,16 +230,16 @@ ln -s none.env dangling.env
 place='dangling.env' refuses 100 'a link to nothing: decrypt' envseal decrypt dangling.env
 rm dangling.env
 
-# As somebody whom permissions bind.
+# As somebody whom permissions bind, and who may not come near the sources.
+cp "$(readlink -f "$ENVSEAL")" "$TRASH/program" && ln -sf "$TRASH/program" "$TRASH/bin/envseal"
 if [ "$(id -u)" = 0 ]; then
 	needs setpriv
-	chmod 0755 "$TRASH" "$(dirname "$EXE_DIR" 2>/dev/null || echo "$TRASH")" 2>/dev/null
 	bound() { setpriv --reuid 65534 --regid 65534 --clear-groups "$@"; }
 	chown -R 65534:65534 "$TRASH"
 else
 	bound() { "$@"; }
 fi
-if bound test -x "$ENVSEAL"; then
+if bound envseal version >/dev/null 2>&1; then
 	chmod 0000 s.env
 	place='s.env' refuses 2 'unreadable: decrypt' bound envseal decrypt s.env
 	chmod 0600 s.env

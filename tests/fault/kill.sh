@@ -7,7 +7,7 @@
 #   - the same command, run again, succeeds, does what it would have done, and leaves no temporary.
 #
 #   kill.sh [COMMAND...]
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/start.bash"
 
 SHIM=$MADE/shim.so KILLAT=$MADE/killat
 compile "$SHIM" shim.c -shared -fPIC && compile "$KILLAT" killat.c || exit 1

@@ -76,7 +76,8 @@ main(int argc, char **argv)
 		become(argv + 2);
 	if (waitpid(pid, &status, 0) != pid || !WIFSTOPPED(status))
 		die("waitpid");
-	if (ptrace(PTRACE_SETOPTIONS, pid, NULL, (void *)(long)(PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL)) != 0)
+	if (ptrace(PTRACE_SETOPTIONS, pid, NULL,
+		(void *)(long)(PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL)) != 0)
 		die("ptrace");
 	while (step(pid, deliver, &status)) {
 		int signal_number = WSTOPSIG(status);

@@ -67,11 +67,11 @@ next(const char *name)
 }
 
 /* A function's own pointer type, without the cast that ISO C lacks. */
-#define REAL(name)                                                                                                     \
-	static __typeof__(&name) real;                                                                                 \
-	if (real == NULL) {                                                                                            \
-		void *f = next(#name);                                                                                 \
-		memcpy(&real, &f, sizeof real);                                                                        \
+#define REAL(name)                                                                                           \
+	static __typeof__(&name) real;                                                                       \
+	if (real == NULL) {                                                                                  \
+		void *f = next(#name);                                                                       \
+		memcpy(&real, &f, sizeof real);                                                              \
 	}
 
 static void
@@ -157,12 +157,12 @@ below(int dir, const char *path)
 	return full;
 }
 
-#define FAIL_IF(k, error, value, function, detail)                                                                     \
-	do {                                                                                                           \
-		if (fails(k, function, detail)) {                                                                      \
-			errno = error;                                                                                 \
-			return value;                                                                                  \
-		}                                                                                                      \
+#define FAIL_IF(k, error, value, function, detail)                                                           \
+	do {                                                                                                 \
+		if (fails(k, function, detail)) {                                                            \
+			errno = error;                                                                       \
+			return value;                                                                        \
+		}                                                                                            \
 	} while (0)
 
 /* ---- start and end ---------------------------------------------------------------------------------------------- */
@@ -193,15 +193,16 @@ start(void)
 	wanted = n != NULL ? strtoul(n, NULL, 10) : 0;
 	fixed = getenv("FAULT_FIXED") != NULL;
 	if (log != NULL)
-		log_fd = (int)syscall(SYS_openat, AT_FDCWD, log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+		log_fd =
+		    (int)syscall(SYS_openat, AT_FDCWD, log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 	if (log_fd >= 0) { /* out of the way of descriptors that the program counts on */
 		int high = (int)syscall(SYS_fcntl, log_fd, F_DUPFD_CLOEXEC, 900);
 		(void)syscall(SYS_close, log_fd);
 		log_fd = high;
 	}
 	/* No name of ours is of any use to the program or to its children. */
-	counters = (struct counters *)syscall(SYS_mmap, NULL, sizeof *counters, PROT_READ | PROT_WRITE,
-	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	counters = (struct counters *)syscall(
+	    SYS_mmap, NULL, sizeof *counters, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (counters == MAP_FAILED)
 		_exit(126);
 	counters->owner = (pid_t)syscall(SYS_getpid);
@@ -426,30 +427,47 @@ open_at(int dir, const char *path, int flags, mode_t mode, const char *function)
 	return fd;
 }
 
-#define OPEN(name, dir, ...)                                                                                           \
-	{                                                                                                              \
-		mode_t mode = 0;                                                                                       \
-		va_list list;                                                                                          \
-		va_start(list, flags);                                                                                 \
-		if (flags & (O_CREAT | __O_TMPFILE))                                                                   \
-			mode = va_arg(list, mode_t);                                                                   \
-		va_end(list);                                                                                          \
-		return open_at(dir, path, flags | __VA_ARGS__, mode, name);                                            \
+#define OPEN(name, dir, ...)                                                                                 \
+	{                                                                                                    \
+		mode_t mode = 0;                                                                             \
+		va_list list;                                                                                \
+		va_start(list, flags);                                                                       \
+		if (flags & (O_CREAT | __O_TMPFILE))                                                         \
+			mode = va_arg(list, mode_t);                                                         \
+		va_end(list);                                                                                \
+		return open_at(dir, path, flags | __VA_ARGS__, mode, name);                                  \
 	}
 
-int open(const char *path, int flags, ...) OPEN("open", AT_FDCWD, 0)
-int open64(const char *path, int flags, ...) OPEN("open", AT_FDCWD, O_LARGEFILE)
-int openat(int dir, const char *path, int flags, ...) OPEN("openat", dir, 0)
-int openat64(int dir, const char *path, int flags, ...) OPEN("openat", dir, O_LARGEFILE)
+int open(const char *path, int flags, ...)
+    OPEN("open", AT_FDCWD, 0) int open64(const char *path, int flags, ...)
+	OPEN("open", AT_FDCWD, O_LARGEFILE) int openat(int dir, const char *path, int flags, ...)
+	    OPEN("openat", dir, 0) int openat64(int dir, const char *path, int flags, ...)
+		OPEN("openat", dir, O_LARGEFILE)
 
-int __open_2(const char *path, int flags);
+		    int __open_2(const char *path, int flags);
 int __open64_2(const char *path, int flags);
 int __openat_2(int dir, const char *path, int flags);
 int __openat64_2(int dir, const char *path, int flags);
-int __open_2(const char *path, int flags) { return open_at(AT_FDCWD, path, flags, 0, "open"); }
-int __open64_2(const char *path, int flags) { return open_at(AT_FDCWD, path, flags, 0, "open"); }
-int __openat_2(int dir, const char *path, int flags) { return open_at(dir, path, flags, 0, "openat"); }
-int __openat64_2(int dir, const char *path, int flags) { return open_at(dir, path, flags, 0, "openat"); }
+int
+__open_2(const char *path, int flags)
+{
+	return open_at(AT_FDCWD, path, flags, 0, "open");
+}
+int
+__open64_2(const char *path, int flags)
+{
+	return open_at(AT_FDCWD, path, flags, 0, "open");
+}
+int
+__openat_2(int dir, const char *path, int flags)
+{
+	return open_at(dir, path, flags, 0, "openat");
+}
+int
+__openat64_2(int dir, const char *path, int flags)
+{
+	return open_at(dir, path, flags, 0, "openat");
+}
 
 /* The descriptor is gone whatever is returned. */
 int
@@ -459,7 +477,8 @@ close(int fd)
 	int flags = active && kind == FILES ? (int)syscall(SYS_fcntl, fd, F_GETFL) : 0;
 	int failed, result;
 
-	(void)snprintf(detail, sizeof detail, "%s %s", flags >= 0 && (flags & O_ACCMODE) == O_RDONLY ? "r" : "w", named(fd));
+	(void)snprintf(detail, sizeof detail, "%s %s",
+	    flags >= 0 && (flags & O_ACCMODE) == O_RDONLY ? "r" : "w", named(fd));
 	failed = flags >= 0 && fails(FILES, "close", detail);
 	result = (int)syscall(SYS_close, fd);
 	if (fd >= 0 && fd < DESCRIPTORS)
@@ -483,7 +502,11 @@ read_some(int fd, void *p, size_t n)
 }
 
 ssize_t __read_chk(int fd, void *p, size_t n, size_t size);
-ssize_t read(int fd, void *p, size_t n) { return read_some(fd, p, n); }
+ssize_t
+read(int fd, void *p, size_t n)
+{
+	return read_some(fd, p, n);
+}
 ssize_t
 __read_chk(int fd, void *p, size_t n, size_t size)
 {
@@ -502,21 +525,21 @@ write(int fd, const void *p, size_t n)
 }
 
 /* A function of a descriptor that fails with one errno, and otherwise is the C library's. */
-#define SIMPLE(type, name, error, detail, parameters, arguments)                                                       \
-	type name parameters                                                                                           \
-	{                                                                                                              \
-		REAL(name)                                                                                             \
-		FAIL_IF(FILES, error, -1, #name, detail);                                                              \
-		return real arguments;                                                                                 \
+#define SIMPLE(type, name, error, detail, parameters, arguments)                                             \
+	type name parameters                                                                                 \
+	{                                                                                                    \
+		REAL(name)                                                                                   \
+		FAIL_IF(FILES, error, -1, #name, detail);                                                    \
+		return real arguments;                                                                       \
 	}
-#define FRAGILE(type, name, error, detail, parameters, arguments)                                                      \
-	type name parameters                                                                                           \
-	{                                                                                                              \
-		REAL(name)                                                                                             \
-		if (interrupted())                                                                                     \
-			return -1;                                                                                     \
-		FAIL_IF(FILES, error, -1, #name, detail);                                                              \
-		return real arguments;                                                                                 \
+#define FRAGILE(type, name, error, detail, parameters, arguments)                                            \
+	type name parameters                                                                                 \
+	{                                                                                                    \
+		REAL(name)                                                                                   \
+		if (interrupted())                                                                           \
+			return -1;                                                                           \
+		FAIL_IF(FILES, error, -1, #name, detail);                                                    \
+		return real arguments;                                                                       \
 	}
 
 SIMPLE(ssize_t, pread, EIO, named(fd), (int fd, void *p, size_t n, off_t at), (fd, p, n, at))
@@ -532,15 +555,17 @@ SIMPLE(int, ftruncate, EIO, named(fd), (int fd, off_t n), (fd, n))
 SIMPLE(int, ftruncate64, EIO, named(fd), (int fd, off64_t n), (fd, n))
 SIMPLE(int, flock, EIO, named(fd), (int fd, int how), (fd, how))
 FRAGILE(int, nanosleep, EINVAL, "", (const struct timespec *t, struct timespec *left), (t, left))
-FRAGILE(int, poll, ENOMEM, "", (struct pollfd *fds, nfds_t n, int limit), (fds, n, limit))
+FRAGILE(int, poll, ENOMEM, "", (struct pollfd * fds, nfds_t n, int limit), (fds, n, limit))
 
 /* ---- names, modes, attributes ----------------------------------------------------------------------------------- */
 
 SIMPLE(int, rename, EIO, to, (const char *from, const char *to), (from, to))
 SIMPLE(int, renameat, EIO, below(b, to), (int a, const char *from, int b, const char *to), (a, from, b, to))
-SIMPLE(int, renameat2, EIO, below(b, to), (int a, const char *from, int b, const char *to, unsigned how), (a, from, b, to, how))
+SIMPLE(int, renameat2, EIO, below(b, to), (int a, const char *from, int b, const char *to, unsigned how),
+    (a, from, b, to, how))
 SIMPLE(int, link, EIO, to, (const char *from, const char *to), (from, to))
-SIMPLE(int, linkat, EIO, below(b, to), (int a, const char *from, int b, const char *to, int how), (a, from, b, to, how))
+SIMPLE(int, linkat, EIO, below(b, to), (int a, const char *from, int b, const char *to, int how),
+    (a, from, b, to, how))
 SIMPLE(int, symlink, EIO, path, (const char *to, const char *path), (to, path))
 SIMPLE(int, unlink, EIO, path, (const char *path), (path))
 SIMPLE(int, unlinkat, EIO, below(dir, path), (int dir, const char *path, int how), (dir, path, how))
@@ -550,24 +575,30 @@ SIMPLE(int, mkdirat, ENOSPC, below(dir, path), (int dir, const char *path, mode_
 SIMPLE(int, rmdir, EIO, path, (const char *path), (path))
 SIMPLE(int, chdir, EIO, path, (const char *path), (path))
 SIMPLE(int, access, EIO, path, (const char *path, int how), (path, how))
-SIMPLE(int, faccessat, EIO, below(dir, path), (int dir, const char *path, int how, int flags), (dir, path, how, flags))
+SIMPLE(int, faccessat, EIO, below(dir, path), (int dir, const char *path, int how, int flags),
+    (dir, path, how, flags))
 SIMPLE(int, chmod, EIO, path, (const char *path, mode_t mode), (path, mode))
 SIMPLE(int, fchmod, EIO, named(fd), (int fd, mode_t mode), (fd, mode))
-SIMPLE(int, fchmodat, EIO, below(dir, path), (int dir, const char *path, mode_t mode, int flags), (dir, path, mode, flags))
+SIMPLE(int, fchmodat, EIO, below(dir, path), (int dir, const char *path, mode_t mode, int flags),
+    (dir, path, mode, flags))
 SIMPLE(int, fchown, EIO, named(fd), (int fd, uid_t user, gid_t group), (fd, user, group))
 SIMPLE(ssize_t, readlink, EIO, path, (const char *path, char *p, size_t n), (path, p, n))
-SIMPLE(ssize_t, readlinkat, EIO, below(dir, path), (int dir, const char *path, char *p, size_t n), (dir, path, p, n))
+SIMPLE(ssize_t, readlinkat, EIO, below(dir, path), (int dir, const char *path, char *p, size_t n),
+    (dir, path, p, n))
 SIMPLE(int, stat, EIO, path, (const char *path, struct stat *st), (path, st))
 SIMPLE(int, stat64, EIO, path, (const char *path, struct stat64 *st), (path, st))
 SIMPLE(int, lstat, EIO, path, (const char *path, struct stat *st), (path, st))
 SIMPLE(int, lstat64, EIO, path, (const char *path, struct stat64 *st), (path, st))
 SIMPLE(int, fstat, EIO, named(fd), (int fd, struct stat *st), (fd, st))
 SIMPLE(int, fstat64, EIO, named(fd), (int fd, struct stat64 *st), (fd, st))
-SIMPLE(int, fstatat, EIO, below(dir, path), (int dir, const char *path, struct stat *st, int how), (dir, path, st, how))
-SIMPLE(int, fstatat64, EIO, below(dir, path), (int dir, const char *path, struct stat64 *st, int how), (dir, path, st, how))
+SIMPLE(int, fstatat, EIO, below(dir, path), (int dir, const char *path, struct stat *st, int how),
+    (dir, path, st, how))
+SIMPLE(int, fstatat64, EIO, below(dir, path), (int dir, const char *path, struct stat64 *st, int how),
+    (dir, path, st, how))
 SIMPLE(ssize_t, flistxattr, EIO, named(fd), (int fd, char *p, size_t n), (fd, p, n))
 SIMPLE(ssize_t, fgetxattr, EIO, named(fd), (int fd, const char *name, void *p, size_t n), (fd, name, p, n))
-SIMPLE(int, fsetxattr, EIO, named(fd), (int fd, const char *name, const void *p, size_t n, int how), (fd, name, p, n, how))
+SIMPLE(int, fsetxattr, EIO, named(fd), (int fd, const char *name, const void *p, size_t n, int how),
+    (fd, name, p, n, how))
 SIMPLE(int, fremovexattr, EIO, named(fd), (int fd, const char *name), (fd, name))
 
 ssize_t __readlink_chk(const char *path, char *p, size_t n, size_t size);
@@ -588,12 +619,12 @@ __readlinkat_chk(int dir, const char *path, char *p, size_t n, size_t size)
 }
 
 /* A result of NULL is the failure. */
-#define POINTER(type, name, error, detail, parameters, arguments)                                                      \
-	type name parameters                                                                                           \
-	{                                                                                                              \
-		REAL(name)                                                                                             \
-		FAIL_IF(FILES, error, NULL, #name, detail);                                                            \
-		return real arguments;                                                                                 \
+#define POINTER(type, name, error, detail, parameters, arguments)                                            \
+	type name parameters                                                                                 \
+	{                                                                                                    \
+		REAL(name)                                                                                   \
+		FAIL_IF(FILES, error, NULL, #name, detail);                                                  \
+		return real arguments;                                                                       \
 	}
 
 char *__realpath_chk(const char *path, char *out, size_t size);

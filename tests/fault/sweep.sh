@@ -11,7 +11,7 @@
 # Randomness and clock are the same in all runs of a command, so that "as it would have become" is a comparison of bytes.
 #
 #   sweep.sh [COMMAND...]      all, or these
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/start.bash"
 
 if ldd "$EXE" | grep -q libasan || ! "$(command -v nm)" "$EXE" 2>/dev/null | grep -q ' __asan_init$'; then
 	:
@@ -77,6 +77,8 @@ harmless() {
 harmless_here() {
 	case $2:$1 in
 	textconv:*) ;; # always succeeds
+	git-*:file:*realpath*'/.git/'*) ;; # goes on with the name as it was given
+	git-install:file:stat*/envseal) ;; # which of the names of the program is written down
 	*) return 1 ;;
 	esac
 }
@@ -121,6 +123,16 @@ opens_alike() {
 	cmp -s opened.before opened.now
 }
 
+# A command that writes several files may stop between them; the next run does the rest.
+again_needed() {
+	[ -n "$changed" ] && case $name in git-*) ;; *) false ;; esac
+}
+again() {
+	local changed='' status
+	attempt none 0
+	[ "$status" -eq 0 ] && diff -rq goal now >/dev/null
+}
+
 # Every file as in start/ or as in goal/.  $changed: some are not as in start/; $complete: all are as in goal/.
 compare_trees() {
 	local file at left
@@ -145,6 +157,7 @@ compare_trees() {
 		else
 			case $at in
 			*.git/config | home/.gitconfig) complete= ;; # git writes it, name by name
+			*/hooks/pre-commit) case $hit in stat*/envseal) ;; *) wrong "$at is neither old nor new" ;; esac ;;
 			*/envseal/pins/*) case $hit in getrandom*) ;; *) complete= ;; esac ;;
 			*/my.key | */keys.txt) case $hit in getrandom*) ;; *) wrong "$at is another key" ;; esac ;;
 			*.env) opens_alike "now/$at" "goal/$at" || wrong "$at is neither old nor new" ;;
@@ -185,6 +198,8 @@ judge() {
 		esac
 		case $hit in */envseal*) ;; *) [ -n "$complete" ] || wrong 'status 0, and something is as it was' ;; esac
 		[ -s out ] || [ ! -s goal.out ] || case $hit in *) wrong 'status 0, and standard output is empty' ;; esac
+	elif again_needed && ! again; then
+		wrong 'the same command, run again, does not finish what was begun'
 	elif [ "$kind" = alloc ] && [ "$status" -ne 71 ]; then
 		wrong 'no memory is status 71'
 	elif [ ! -s err ] && [ "$hit" != 'write stderr' ]; then

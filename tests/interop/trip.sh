@@ -1,6 +1,7 @@
 #!/bin/sh
 # There and back: files sealed by envseal in the hands of sops 3.13, sops 3.12 and age, and files of sops in the hands of
 # envseal, through every command that writes.
+# shellcheck disable=SC2086 # DOTENV is several words, and what a test runs may be
 . "$(dirname "$0")/../lib.sh"
 needs sops sops-3.12 age age-keygen
 keys || exit 1
@@ -31,12 +32,10 @@ sealed_here() {
 sealed_there() {
 	rm -f ./*.env
 	plain >f.env
-	# shellcheck disable=SC2086 # three words
 	succeeds "$1: $sops encrypt" $sops encrypt $DOTENV -i f.env
 }
 # opens_alike NAME: both open f.env, to what is in wanted, and envseal verifies it
 opens_alike() {
-	# shellcheck disable=SC2086
 	succeeds "$1: $sops opens it" $sops decrypt $DOTENV f.env
 	same "$1: as wanted" "$TRASH/out" wanted
 	succeeds "$1: envseal opens it" envseal decrypt f.env

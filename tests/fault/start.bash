@@ -1,4 +1,4 @@
-# lib.sh - what the tests that break the machine share: files to work on, as small as may be, and where they lie.
+# start.bash - what the tests that break the machine share: files to work on, as small as may be, and where they lie.
 # shellcheck shell=bash
 
 # In memory if there is such a place: thousands of small directories come and go.
