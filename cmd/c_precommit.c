@@ -323,52 +323,12 @@ look_at_blobs(struct check *c, pick *which, look *at_it, struct envseal_err *err
 
 /* ---- checks --------------------------------------------------------------------------------------------------- */
 
-/* A place in a text: the rest of it from the beginning of a line on. */
-struct cursor {
-	struct envseal_slice rest;
-	uint32_t line;
-};
-
-/* The length of the line at the cursor, without its end. */
-static size_t
-line_length(const struct cursor *at)
-{
-	const uint8_t *feed = at->rest.n > 0 ? memchr(at->rest.p, '\n', at->rest.n) : NULL;
-
-	return feed != NULL ? (size_t)(feed - at->rest.p) : at->rest.n;
-}
-
-/* Goes on to a line, and returns what stands behind its '='; a carriage return at its end is no value. */
-static struct envseal_slice
-raw_value(struct cursor *at, uint32_t line)
-{
-	const uint8_t *equals;
-	size_t n, skip;
-
-	while (at->line < line && at->rest.n > 0) {
-		n = line_length(at);
-		n += n < at->rest.n;
-		at->rest.p += n;
-		at->rest.n -= n;
-		at->line++;
-	}
-	n = line_length(at);
-	equals = n > 0 ? memchr(at->rest.p, '=', n) : NULL;
-	if (equals == NULL)
-		return (struct envseal_slice){0};
-	skip = (size_t)(equals - at->rest.p) + 1;
-	n -= n > skip && at->rest.p[n - 1] == '\r';
-	return (struct envseal_slice){at->rest.p + skip, n - skip};
-}
-
 static void
 check_sealed(struct check *c, const struct staged *file, struct envseal_slice bytes)
 {
-	static const char token[] = "ENC[AES256_GCM,";
 	static const char hint[] = "envseal encrypt FILE seals it; then git add FILE";
 	struct envseal_err err = {0};
 	struct envseal_doc *doc = envseal_read_sealed(c->es, bytes, file->path, &err);
-	struct cursor cursor = {bytes, 1};
 	struct envseal_entry entry;
 	uint32_t line = 0;
 	size_t clear = 0;
@@ -380,12 +340,8 @@ check_sealed(struct check *c, const struct staged *file, struct envseal_slice by
 		return;
 	}
 	for (size_t at = 0; envseal_doc_entry(doc, at, &entry); at = entry.place + 1) {
-		struct envseal_slice value = raw_value(&cursor, entry.line);
-		if (!entry.selected || value.n == 0)
-			continue;
-		if (value.n >= sizeof token - 1 && memcmp(value.p, token, sizeof token - 1) == 0)
-			continue;
-		line = clear++ == 0 ? entry.line : line;
+		if (entry.selected && !entry.sealed && !entry.empty)
+			line = clear++ == 0 ? entry.line : line;
 	}
 	if (clear > 0) {
 		(void)snprintf(what, sizeof what,

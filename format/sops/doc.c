@@ -3,6 +3,7 @@
 #include "format/doc/select.h"
 #include "format/err.h"
 #include "format/key/recipient.h"
+#include "format/sops/token.h"
 
 static struct envseal_doc *
 make(struct envseal *es, struct envseal_slice bytes, const char *file, struct envseal_err *err)
@@ -181,7 +182,8 @@ envseal_doc_entry(const struct envseal_doc *doc, size_t from, struct envseal_ent
 	entry->line = node->line;
 	entry->selected = node->selected;
 	entry->empty = node->value.n == 0;
-	entry->sealed = doc->sealed && node->selected && !node->fresh && es_slice_begins(node->sealed, "ENC[");
+	struct es_token token;
+	entry->sealed = doc->sealed && node->selected && !node->fresh && es_token_parse(node->sealed, &token);
 	if (doc->open || !doc->sealed)
 		entry->value = node->value;
 	return true;

@@ -255,6 +255,9 @@ check_whole(struct reader *r)
 		return fault(r, 0, "the metadata has no sops_lastmodified");
 	if (meta->version.p == NULL)
 		return fault(r, 0, "the metadata has no sops_version");
+	if (meta->mac.n == 0)
+		return es_fail_at(r->err, ENVSEAL_MAC, r->file, 0, 0, "the file has no MAC",
+		    "take back the version of this file that was committed");
 	for (size_t i = 0; i < meta->age_n; i++)
 		if (meta->age[i].recipient.p == NULL || meta->age[i].enc.p == NULL)
 			return fault(r, meta->age[i].line, "the list of age keys has a gap, or a key without recipient or enc");
@@ -384,11 +387,10 @@ es_meta_write(const struct es_meta_new *what, enum es_meta_place place, struct e
 		return;
 	}
 	const struct es_dotenv_metas *lines = &what->from->lines;
-	bool age_done = !what->age_changed, layout_done = what->layout.n == 0, mac_seen = false;
+	bool age_done = !what->age_changed, layout_done = what->layout.n == 0;
 	for (size_t i = 0; i < lines->n; i++) {
 		const struct es_dotenv_meta *line = &lines->p[i];
 		bool here = (line->leading && !what->all_behind) == (place == ES_META_LEADING);
-		mac_seen |= es_slice_is(line->name, "mac");
 		if (!age_done && is_age(line->name)) {
 			age_done = true;
 			if (here)
@@ -408,6 +410,4 @@ es_meta_write(const struct es_meta_new *what, enum es_meta_place place, struct e
 		put_age(what, out);
 	if (!layout_done)
 		put_field(out, "envseal", what->layout);
-	if (!mac_seen)
-		put_field(out, "mac", what->mac);
 }

@@ -20,7 +20,7 @@ struct es_meta {
 	struct es_dotenv_metas lines; /* all of them, in the order of the file */
 	struct es_meta_age *age;
 	size_t age_n;
-	struct envseal_slice modified, mac, version, layout; /* as they stand; layout and mac may be empty */
+	struct envseal_slice modified, mac, version, layout; /* as they stand; layout may be empty */
 	char modified_aad[32];				     /* the time in the form that the MAC binds */
 	enum envseal_selecting selecting;
 	struct envseal_slice selector;
@@ -29,7 +29,8 @@ struct es_meta {
 	size_t groups;	/* key groups: the data key is split; 0: it is not */
 };
 
-/* Reads the lines of metadata.  meta borrows them and lives in arena.  Errors: ENVSEAL_METADATA with the line. */
+/* Reads the lines of metadata.  meta borrows them and lives in arena.  Errors: ENVSEAL_METADATA with the line;
+ * ENVSEAL_MAC when there is none. */
 bool es_meta_read(const struct es_dotenv_metas *lines, const char *file, struct es_arena *arena, struct es_meta *meta,
     struct envseal_err *err) ES_MUST_USE;
 

@@ -99,8 +99,6 @@ open_strictly(struct envseal_doc *doc, struct envseal_err *err)
 {
 	if (!begin(doc, false, err))
 		return false;
-	if (doc->meta.mac.n == 0)
-		return es_fail_at(err, ENVSEAL_MAC, doc->file, 0, 0, "the file has no MAC", committed);
 	struct envseal_slice mac;
 	if (!stored_mac(doc, &mac))
 		return es_fail_memory(err);

@@ -66,13 +66,12 @@ next(const char *name)
 	return f;
 }
 
-/* A function's own pointer type, without the cast that ISO C lacks. */
+/* Not by memcpy: a sanitizer has its own, which may not be ready.  */
+#define SET(pointer, name) (*(void **)&(pointer) = next(name))
 #define REAL(name)                                                                                           \
 	static __typeof__(&name) real;                                                                       \
-	if (real == NULL) {                                                                                  \
-		void *f = next(#name);                                                                       \
-		memcpy(&real, &f, sizeof real);                                                              \
-	}
+	if (real == NULL)                                                                                    \
+		SET(real, #name);
 
 static void
 say(const char *what, const char *function, const char *detail)
@@ -241,76 +240,34 @@ caller(void *address)
 
 /* ---- memory ----------------------------------------------------------------------------------------------------- */
 
-/* Before dlsym can be called: what it needs itself. */
-static char early[16384];
-static size_t early_used;
-static __thread int resolving;
-
-static void *
-early_alloc(size_t n)
-{
-	void *p = early + early_used;
-
-	if (n > sizeof early - early_used - 16)
-		_exit(126);
-	early_used += (n + 15) / 16 * 16;
-	return p;
-}
-
-static int
-is_early(const void *p)
-{
-	return (const char *)p >= early && (const char *)p < early + sizeof early;
-}
-
-static void *(*real_malloc)(size_t);
-static void *(*real_calloc)(size_t, size_t);
-static void *(*real_realloc)(void *, size_t);
-static void (*real_free)(void *);
-
-static int
-resolve(void)
-{
-	void *f;
-
-	if (real_free != NULL)
-		return 1;
-	if (resolving)
-		return 0;
-	resolving = 1;
-	f = next("malloc"), memcpy(&real_malloc, &f, sizeof f);
-	f = next("calloc"), memcpy(&real_calloc, &f, sizeof f);
-	f = next("realloc"), memcpy(&real_realloc, &f, sizeof f);
-	f = next("free"), memcpy(&real_free, &f, sizeof f);
-	resolving = 0;
-	return 1;
-}
+/* The allocator behind: a sanitizer's where there is one, else the C library's.  Both have it under a second name, which
+ * spares asking for it before anything is ready. */
+void *__interceptor_malloc(size_t n) __attribute__((weak));
+void *__interceptor_calloc(size_t n, size_t size) __attribute__((weak));
+void *__interceptor_realloc(void *p, size_t n) __attribute__((weak));
+void *__libc_malloc(size_t n);
+void *__libc_calloc(size_t n, size_t size);
+void *__libc_realloc(void *p, size_t n);
 
 void *
 malloc(size_t n)
 {
-	if (!resolve())
-		return early_alloc(n);
 	FAIL_IF(ALLOC, ENOMEM, NULL, "malloc", CALLER);
-	return real_malloc(n);
+	return __interceptor_malloc != NULL ? __interceptor_malloc(n) : __libc_malloc(n);
 }
 
 void *
 calloc(size_t n, size_t size)
 {
-	if (!resolve())
-		return early_alloc(n * size);
 	FAIL_IF(ALLOC, ENOMEM, NULL, "calloc", CALLER);
-	return real_calloc(n, size);
+	return __interceptor_calloc != NULL ? __interceptor_calloc(n, size) : __libc_calloc(n, size);
 }
 
 void *
 realloc(void *p, size_t n)
 {
-	if (!resolve() || is_early(p))
-		_exit(126);
 	FAIL_IF(ALLOC, ENOMEM, NULL, "realloc", CALLER);
-	return real_realloc(p, n);
+	return __interceptor_realloc != NULL ? __interceptor_realloc(p, n) : __libc_realloc(p, n);
 }
 
 void *
@@ -321,13 +278,6 @@ reallocarray(void *p, size_t n, size_t size)
 		return NULL;
 	}
 	return realloc(p, n * size);
-}
-
-void
-free(void *p)
-{
-	if (p != NULL && !is_early(p) && resolve())
-		real_free(p);
 }
 
 int

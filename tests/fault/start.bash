@@ -21,7 +21,7 @@ ASAN_OPTIONS=$ASAN_OPTIONS:verify_asan_link_order=0
 compile() { # compile OUT SOURCE FLAGS...
 	local out=$1 from=$2
 	shift 2
-	"${CC:-gcc}" -std=gnu11 -O2 -Wall -Wextra -fno-builtin "$@" -o "$out.$$" "$ROOT/tests/fault/$from" && mv -f "$out.$$" "$out"
+	"${CC:-gcc}" -std=gnu11 -O2 -Wall -Wextra -fno-builtin -fno-strict-aliasing "$@" -o "$out.$$" "$ROOT/tests/fault/$from" && mv -f "$out.$$" "$out"
 }
 
 # Two keys; the second's owner leaves in updatekeys.

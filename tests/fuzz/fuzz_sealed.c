@@ -193,7 +193,8 @@ edit(struct envseal_slice edits, struct es_buf *out)
 			es_buf_put(&next, edits.p, come);
 			edits = es_slice_from(edits, come);
 		}
-		es_buf_put(&next, out->p + at + gone, out->n - at - gone);
+		struct envseal_slice behind = es_slice_from(es_slice(out->p, out->n), at + gone);
+		es_buf_put(&next, behind.p, behind.n);
 		es_buf_free(out);
 		*out = next;
 	}
@@ -221,7 +222,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_open(bytes, false);
 	if (data[0] % 8 == 4)
 		check_open(bytes, true);
-	check_show(bytes, data[0] % 8 == 5);
+	if (data[0] % 4 < 2)
+		check_show(bytes, data[0] % 8 == 5);
 	es_buf_free(&file);
 	return 0;
 }
