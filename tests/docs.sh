@@ -12,13 +12,13 @@ root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 cd "$root" || exit 1
 BUILD=${BUILD:-$root/build}
 ENVSEAL=${ENVSEAL:-$BUILD/envseal}
-. tests/peers/env.sh
 trash=$(mktemp -d "${TMPDIR:-/tmp}/envseal-docs.XXXXXX") || exit 1
 trap 'rm -rf "$trash"' EXIT
 for variable in $(env | sed -n 's/^\(\(SOPS\|GIT\|XDG\|AGE\)_[A-Za-z0-9_]*\)=.*/\1/p'); do
 	unset "$variable"
 done
 unset MAKEFLAGS MAKELEVEL MFLAGS
+. tests/peers/env.sh
 mkdir -p "$trash/bin" "$trash/home"
 ln -s "$ENVSEAL" "$trash/bin/envseal"
 HOME=$trash/home PATH=$trash/bin:$PATH LC_ALL=C.UTF-8 GIT_CONFIG_NOSYSTEM=1 GIT_PAGER=cat

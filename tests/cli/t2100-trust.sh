@@ -169,10 +169,6 @@ git branch -q -D side
 # Mallory knows the recipient, as everybody does, and seals a file of the same look under a data key that she knows.
 fresh "$RECIPIENT" 'planted key'
 mkdir "$TRASH/mallory"
-planted() {
-	plain mallory
-	HOME=$TRASH/mallory envseal encrypt -q --no-base f.env 2>/dev/null || HOME=$TRASH/mallory sops encrypt --age "$RECIPIENT" -i f.env
-}
 (
 	cd "$TRASH/mallory" && printf 'DB_HOST=db.example.org\nDB_PASS=hers\nLAST=last\n' >f.env &&
 		HOME=$TRASH/mallory sops encrypt --age "$RECIPIENT" -i f.env
@@ -266,7 +262,7 @@ printf 'STRIPE_KEY=sk_live\nNEW=x\n' >>f.env
 cp f.env before
 must_fail 77 'selection: encrypt is refused' envseal encrypt f.env
 same 'selection: nothing changed by encrypt' f.env before
-ok 'selection: encrypt as in the rule' envseal encrypt --as-in-rule f.env
+succeeds 'selection: encrypt as in the rule' envseal encrypt --as-in-rule f.env
 ok 'selection: then it is sealed' grep -q '^STRIPE_KEY=ENC' f.env
 ok 'selection: and the file selects as the rule' grep -q '^sops_unencrypted_suffix=_unencrypted$' f.env
 opens_to 'selection, as in the rule' STRIPE_KEY sk_live

@@ -293,6 +293,7 @@ elif [ -z "$can_dump" ]; then
 	[ "$CI" != true ] || ok 'a process can dump core into its directory (in CI nothing is skipped)' false
 	note 'cores are not tried: kernel.core_pattern or the limit sends them elsewhere'
 else
+	mkdir -p "$BUILD"
 	"${CC:-gcc}" -O2 -shared -fPIC -o "$BUILD/unguard.so" "$ROOT/tests/cli/unguard.c" || exit 1
 	for i in $(seq 3000); do printf 'NAME_%s=%s-%s\n' "$i" "$MARK" "$i"; done >big.env
 	envseal encrypt -q big.env

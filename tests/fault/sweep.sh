@@ -168,10 +168,10 @@ compare_trees() {
 }
 
 judge() {
-	local text line rest
-	hit=- text=
-	while read -r line; do
-		case $line in 'hit '*) hit=${line#hit } ;; esac
+	local text='' entry
+	hit=-
+	while read -r entry; do
+		case $entry in 'hit '*) hit=${entry#hit } ;; esac
 	done <log
 	hit=${hit% }
 	IFS= read -r -d '' text <err
@@ -260,7 +260,7 @@ mkdir -p "$TRASH/judge/.config/sops/age" && cp "$ONE" "$TRASH/judge/.config/sops
 nm -D --undefined-only "$EXE" | awk '{ sub(/@.*/, "", $2); print $2 }' | sort -u >"$TRASH/called"
 nm -D --defined-only "$SHIM" | awk '{ print $3 }' | sort -u >"$TRASH/covered"
 cat >"$TRASH/left_alone" <<-'END'
-	abort cbor_[a-z_]* clock_nanosleep close_range fread ferror fwrite fclose feof geteuid getuid getpid getpgrp getppid getrlimit setrlimit getenv
+	abort free cbor_[a-z_]* clock_nanosleep close_range fread ferror fwrite fclose feof geteuid getuid getpid getpgrp getppid getrlimit setrlimit getenv
 	isatty sched_getaffinity sysconf munlock munmap posix_madvise prctl ppoll raise sig[a-z]* signal setenv unsetenv
 	gmtime_r localtime_r tzset strftime umask wait4 qsort bsearch pthread_[a-z_]* tc[a-z]* secure_getenv
 	mem[a-z]* str[a-z_]* [v]*[sf]*[n]*printf __[v]*s[n]*printf_chk __mem[a-z_]*_chk __explicit_bzero_chk explicit_bzero __str[a-z_]*_chk

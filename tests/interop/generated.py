@@ -113,11 +113,15 @@ def check_metadata(old, new, mac_changed, layout_may):
 
 # ---- one document ---------------------------------------------------------------------------------------------------
 
+def mode_of(seed):
+    return "stock" if seed % 2 else "lossless"
+
+
 class Trial:
     def __init__(self, seed, where):
         self.seed, self.where = seed, where
         self.r = gen.Random(seed * 7 + 3)
-        self.mode = "stock" if seed % 2 else "lossless"
+        self.mode = mode_of(seed)
         self.doc = gen.document(seed, self.mode)
         self.rule = "default" if self.r.chance(70) else self.r.pick(sorted(RULES))
         self.options = ["-r", RECIPIENT]
@@ -316,7 +320,7 @@ def main():
         if failed[kind] or not ran[kind]:
             print("not ok\t%s: %d of %d documents failed" % (text, len(failed[kind]), ran[kind]))
             for seed, why in sorted(failed[kind])[:5]:
-                print("#\tseed %d: %s" % (seed, why.strip().replace("\n", "\n#\t  ")))
+                print("#\tseed %d %s: %s" % (seed, mode_of(seed), why.strip().replace("\n", "\n#\t  ")))
         else:
             print("ok\t%s: %d documents" % (text, ran[kind]))
 

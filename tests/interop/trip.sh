@@ -60,7 +60,7 @@ for sops in sops sops-3.12; do
 	succeeds "$sops set" $sops set $DOTENV f.env '["DB_PASS"]' '"two\nlines = #"'
 	canonical | sed 's/^DB_PASS=.*/DB_PASS=two\\nlines = #/' >wanted
 	opens_alike "$sops set"
-	ok "$sops set: envseal set goes on" sh -c 'printf three | envseal set f.env DB_PASS'
+	succeeds "$sops set: envseal set goes on" sh -c 'printf three | envseal set f.env DB_PASS'
 	sed -i 's/^DB_PASS=.*/DB_PASS=three/' wanted
 	opens_alike "$sops set, envseal set"
 
@@ -129,10 +129,10 @@ for sops in sops sops-3.12; do
 	opens_alike "sealed by $sops"
 
 	sealed_there "envseal set"
-	ok "envseal set on a file of $sops" sh -c 'printf "two\nlines" | envseal set f.env DB_PASS'
+	succeeds "envseal set on a file of $sops" sh -c 'printf "two\nlines" | envseal set f.env DB_PASS'
 	canonical | sed 's/^DB_PASS=.*/DB_PASS=two\\nlines/' >wanted
 	opens_alike "envseal set on a file of $sops"
-	ok "envseal set of a new name on a file of $sops" sh -c 'printf 1 | envseal set f.env ADDED'
+	succeeds "envseal set of a new name on a file of $sops" sh -c 'printf 1 | envseal set f.env ADDED'
 	echo ADDED=1 >>wanted
 	opens_alike "envseal set of a new name on a file of $sops"
 
