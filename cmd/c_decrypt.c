@@ -48,9 +48,9 @@ open_in_place(struct sealed *f, struct session *s, struct envseal_slice text, st
 	struct envseal_slice sealed = {f->bytes.p, f->bytes.n};
 	if (s->dry_run)
 		return true;
-	if (!state_original_store(&f->repo, sealed, err) || !replace_commit(&f->lock, &f->id, text, err))
+	if (!state_original_store(f->repo, sealed, err) || !replace_commit(&f->lock, &f->id, text, err))
 		return false;
-	warn_if_tracked(&f->repo);
+	warn_if_tracked(f->repo);
 	return true;
 }
 

@@ -25,7 +25,7 @@ struct sealing {
 	struct session *s;
 	const char *path;   /* what is read */
 	const char *target; /* where the result goes; NULL: standard output */
-	struct repo repo;   /* of the target, or of what stands for it */
+	struct repo *repo; /* of the target, or of what stands for it; the session's */
 	struct replace lock;
 	struct file_id id;
 	struct envseal_out bytes; /* what was read */
@@ -89,9 +89,9 @@ static bool
 load_rev(struct sealing *f, const char *rev, const char *name, struct version *v)
 {
 	bool exists = false;
-	if (!f->repo.found)
+	if (!f->repo->found)
 		return true;
-	return git_blob(&f->repo, rev, &v->bytes, &exists, f->err) && (!exists || open_if_sealed(f, v, name));
+	return git_blob(f->repo, rev, &v->bytes, &exists, f->err) && (!exists || open_if_sealed(f, v, name));
 }
 
 static bool
@@ -105,7 +105,7 @@ static bool
 load_original(struct sealing *f, struct version *v)
 {
 	bool exists = false;
-	return state_original_load(&f->repo, &v->bytes, &exists, f->err) &&
+	return state_original_load(f->repo, &v->bytes, &exists, f->err) &&
 	    (!exists || open_if_sealed(f, v, "the sealed original"));
 }
 
@@ -145,7 +145,7 @@ pin_of(const struct sealing *f, const struct version *v)
 	if (v->doc == NULL || !envseal_doc_is_open(v->doc))
 		return STATE_PIN_NONE;
 	envseal_doc_tag(v->doc, tag);
-	return state_pin_compare(&f->repo, tag);
+	return state_pin_compare(f->repo, tag);
 }
 
 /* The earlier version to build upon: the one at HEAD, else the sealed original, else what stands at the target.  The
@@ -176,12 +176,12 @@ find_base(struct sealing *f)
 
 	if (opt_has(f->s->parsed, OPT_NO_BASE))
 		return true;
-	if (given != NULL ? !load_given(f, given) : f->repo.path[0] != '\0' && !choose_version(f))
+	if (given != NULL ? !load_given(f, given) : f->repo->path[0] != '\0' && !choose_version(f))
 		return false;
-	if (f->base.doc == NULL || !envseal_doc_is_open(f->base.doc) || f->repo.path[0] == '\0')
+	if (f->base.doc == NULL || !envseal_doc_is_open(f->base.doc) || f->repo->path[0] == '\0')
 		return true;
 	envseal_doc_tag(f->base.doc, tag);
-	return sealed_check_pin(&f->repo, tag, true, f->err);
+	return sealed_check_pin(file_label(f->path), f->repo, tag, true, f->err);
 }
 
 /* ---- selection ---- */
@@ -231,9 +231,9 @@ deliver(struct sealing *f, const struct envseal_out *out, const struct envseal_r
 		return file_to_stdout(out->p, out->n, f->err);
 	if (!replace_commit(&f->lock, in_place || f->id.ino != 0 ? &f->id : NULL, slice(out), f->err))
 		return false;
-	state_pin_store(&f->repo, report->tag);
+	state_pin_store(f->repo, report->tag);
 	if (in_place)
-		state_original_drop(&f->repo);
+		state_original_drop(f->repo);
 	return true;
 }
 
@@ -254,7 +254,7 @@ seal_plain(struct sealing *f)
 	struct envseal_report report;
 	bool ok = false;
 
-	if (!policy_need_recipients(&f->policy, &f->repo, f->err) || !find_base(f))
+	if (!policy_need_recipients(&f->policy, f->s, file_label(f->path), f->err) || !find_base(f))
 		return false;
 	const struct envseal_plan *in_file = f->base.doc != NULL ? envseal_doc_plan(f->base.doc) : NULL;
 	if (!settle_selection(f, in_file))
@@ -326,9 +326,9 @@ open_resealed(struct sealing *f, struct envseal_doc **doc, bool *intact)
 
 /* Seals what stands in clear and should not; the rest keeps its bytes. */
 static bool
-seal_rest(struct sealing *f, struct envseal_doc *doc)
+seal_rest(struct sealing *f, struct envseal_doc *doc, bool intact)
 {
-	struct sealed view = {.path = file_label(f->path), .doc = doc};
+	struct sealed view = {.path = file_label(f->path), .repo = f->repo, .doc = doc};
 	const struct envseal_plan *in_file = envseal_doc_plan(doc);
 	struct envseal_plan plan = *in_file;
 	struct envseal_out out = {0};
@@ -338,7 +338,7 @@ seal_rest(struct sealing *f, struct envseal_doc *doc)
 
 	envseal_doc_tag(doc, tag);
 	if (!sealed_check_recipients(&view, &f->policy, f->err) ||
-	    (f->repo.path[0] != '\0' && !sealed_check_pin(&f->repo, tag, true, f->err)))
+	    (f->repo->path[0] != '\0' && !sealed_check_pin(file_label(f->path), f->repo, tag, true, f->err)))
 		return false;
 	if (f->policy.plan.rule > 0 && !settle_selection(f, in_file))
 		return false;
@@ -347,9 +347,12 @@ seal_rest(struct sealing *f, struct envseal_doc *doc)
 		plan.selector = f->policy.plan.selector;
 		plan.mac_only_encrypted = f->policy.plan.mac_only_encrypted;
 	}
-	bool same = envseal_plan_selects_alike(&plan, in_file);
+	bool same = envseal_plan_selects_alike(&plan, in_file), leaver = false;
+	if (!intact && !sealed_has_leaver(&view, f->s, &leaver, f->err))
+		return false;
 	struct envseal_seal how = {.plan = same ? in_file : &plan,
 	    .base = doc,
+	    .new_key = leaver,
 	    .allow_none = true,
 	    .drop_foreign = opt_has(f->s->parsed, OPT_DROP_FOREIGN)};
 	if (envseal_seal(doc, &how, &out, &report, f->err) && deliver(f, &out, &report)) {
@@ -387,7 +390,7 @@ seal_again(struct sealing *f)
 			ok = true;
 		}
 	} else {
-		ok = seal_rest(f, doc);
+		ok = seal_rest(f, doc, intact);
 	}
 	envseal_doc_free(doc);
 	return ok;
@@ -406,7 +409,7 @@ begin(struct sealing *f)
 	f->target = to_stdout ? NULL : output != NULL ? output : f->path;
 	if (name == NULL)
 		name = f->target != NULL ? f->target : f->path;
-	if (strcmp(name, "-") != 0 && !repo_find(name, &f->repo, f->err))
+	if (strcmp(name, "-") != 0 && !repo_find(name, f->repo, f->err))
 		return false;
 	if (strcmp(name, "-") == 0 && !opt_has(parsed, OPT_RECIPIENT) && !opt_has(parsed, OPT_RECIPIENTS_FILE))
 		return cmd_fail(f->err, ENVSEAL_USAGE, NULL, 0, "standard input has no name to find a rule by",
@@ -416,13 +419,13 @@ begin(struct sealing *f)
 		return false;
 	bool in_place = f->target != NULL && strcmp(f->target, f->path) == 0;
 	return file_read(f->path, ENVSEAL_LARGEST, FILE_REGULAR, &f->bytes, in_place ? &f->id : NULL, f->err) &&
-	    policy_find(&f->policy, parsed, f->s->es, &f->repo, f->err);
+	    policy_find(&f->policy, f->s, f->err);
 }
 
 static bool
 encrypt_file(struct session *s, const char *path, struct envseal_err *err)
 {
-	struct sealing f = {.s = s, .path = path, .err = err};
+	struct sealing f = {.s = s, .path = path, .repo = &s->repo, .err = err};
 	bool ok = begin(&f) && (envseal_look(slice(&f.bytes)) == ENVSEAL_SEALED ? seal_again(&f) : seal_plain(&f));
 
 	policy_free(&f.policy);

@@ -31,7 +31,7 @@ rotate_file(struct session *s, const char *path, struct envseal_err *err)
 	struct policy policy = {0};
 	struct sealed f = {0};
 	struct envseal_report report;
-	bool ok = sealed_load(&f, s, path, SEALED_CHANGE, err) && policy_find(&policy, s->parsed, s->es, &f.repo, err) &&
+	bool ok = sealed_load(&f, s, path, SEALED_CHANGE, err) && policy_find(&policy, s, err) &&
 	    sealed_check_recipients(&f, &policy, err) && check_kinds(&f, err) && sealed_open(&f, s, err);
 
 	if (ok) {
@@ -87,8 +87,8 @@ update_file(struct session *s, const char *path, struct envseal_err *err)
 	struct policy policy = {0};
 	struct sealed f = {0};
 	struct envseal_report report;
-	bool ok = sealed_load(&f, s, path, SEALED_CHANGE, err) && policy_find(&policy, s->parsed, s->es, &f.repo, err) &&
-	    policy_need_recipients(&policy, &f.repo, err);
+	bool ok = sealed_load(&f, s, path, SEALED_CHANGE, err) && policy_find(&policy, s, err) &&
+	    policy_need_recipients(&policy, s, f.path, err);
 
 	if (ok && say_changes(&f, &policy) == 0) {
 		diag_done("%s: the recipients are those of %s already", f.path, policy.source);
@@ -130,7 +130,7 @@ trust_file(struct session *s, const char *path, struct envseal_err *err)
 	if (ok) {
 		envseal_doc_tag(f.doc, tag);
 		if (!s->dry_run)
-			state_pin_store(&f.repo, tag);
+			state_pin_store(f.repo, tag);
 		diag_done("%s: its data key %s %s", path, tag, s->dry_run ? "would be trusted" : "is trusted from now on");
 	}
 	sealed_close(&f);

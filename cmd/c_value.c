@@ -143,16 +143,16 @@ static bool
 begin(struct sealed *f, struct session *s, const char *path, struct policy *policy, struct envseal_err *err)
 {
 	size_t place, count;
-	if (!sealed_load(f, s, path, SEALED_CHANGE, err) || !policy_find(policy, s->parsed, s->es, &f->repo, err) ||
+	if (!sealed_load(f, s, path, SEALED_CHANGE, err) || !policy_find(policy, s, err) ||
 	    !sealed_open(f, s, err))
 		return false;
 	return !envseal_doc_find(f->doc, wanted_name(s->parsed), &place, &count) || check_count(f, s->parsed, count, err);
 }
 
 static bool
-write_back(struct sealed *f, struct session *s, struct envseal_err *err)
+write_back(struct sealed *f, struct session *s, bool new_key, struct envseal_err *err)
 {
-	struct envseal_seal how = {.plan = envseal_doc_plan(f->doc), .base = f->doc, .allow_none = true};
+	struct envseal_seal how = {.plan = envseal_doc_plan(f->doc), .base = f->doc, .new_key = new_key, .allow_none = true};
 	struct envseal_report report;
 	if (!sealed_write(f, s, &how, &report, err))
 		return false;
@@ -170,7 +170,7 @@ set_value(struct session *s, const char *path, struct envseal_err *err)
 	struct policy policy = {0};
 	struct sealed f = {0};
 	size_t place;
-	bool ok = false;
+	bool leaver, ok = false;
 
 	if (!begin(&f, s, path, &policy, err) || !sealed_check_recipients(&f, &policy, err) ||
 	    !check_selection(&f, &policy, s->parsed, err) || !read_value(s->parsed, &value, err) ||
@@ -181,7 +181,7 @@ set_value(struct session *s, const char *path, struct envseal_err *err)
 		    "say --clear if everybody may read it");
 		goto out;
 	}
-	ok = write_back(&f, s, err);
+	ok = sealed_has_leaver(&f, s, &leaver, err) && write_back(&f, s, leaver, err);
 out:
 	envseal_out_free(&value);
 	policy_free(&policy);
@@ -213,7 +213,7 @@ unset_value(struct session *s, const char *path, struct envseal_err *err)
 		if (!envseal_doc_unset(f.doc, place, err))
 			goto out;
 	} while (envseal_doc_find(f.doc, wanted_name(s->parsed), &place, &count));
-	ok = write_back(&f, s, err);
+	ok = write_back(&f, s, false, err);
 out:
 	policy_free(&policy);
 	sealed_close(&f);

@@ -19,6 +19,7 @@ struct findings {
 	const char *path;
 	size_t faults; /* things that are not as the rule wants them */
 	size_t sealed, clear, empty;
+	bool torn; /* a value stands in clear that should be sealed: the file does not open */
 	bool opened;
 };
 
@@ -51,12 +52,8 @@ compare_with_rule(struct findings *found, const struct sealed *f, struct envseal
 {
 	const struct envseal_plan *plan = envseal_doc_plan(f->doc);
 	struct policy policy;
-	bool ok = policy_find(&policy, found->s->parsed, found->s->es, &f->repo, err);
+	bool ok = policy_find(&policy, found->s, err);
 
-	if (!ok && err->code == ENVSEAL_NO_RULE) {
-		memset(err, 0, sizeof *err);
-		ok = true;
-	}
 	if (ok && policy.plan.rule > 0 && policy.plan.recipients != NULL) {
 		struct envseal_err strangers = {0};
 		if (!sealed_check_recipients(f, &policy, &strangers))
@@ -85,7 +82,8 @@ try_open(struct findings *found, struct sealed *f, struct envseal_err *err)
 	if (ids == NULL)
 		return false;
 	found->opened = keys_open(f->doc, ids, &shut);
-	if (found->opened || shut.code == ENVSEAL_NO_KEY)
+	/* A line is named when it is our own recipient whose wrapped data key is broken. */
+	if (found->opened || (shut.code == ENVSEAL_NO_KEY && shut.line == 0))
 		return true;
 	*err = shut;
 	return false;
@@ -107,7 +105,9 @@ say(const struct findings *found, const struct sealed *f)
 	diag_done("%s: %s; %zu sealed, %zu in clear, %zu empty; %zu recipient%s; sealed %.*s; %s", found->path,
 	    found->faults > 0 ? "not as it should be" : "ok", found->sealed, found->clear, found->empty, recipients,
 	    recipients == 1 ? "" : "s", (int)modified.n, (const char *)modified.p,
-	    found->opened ? "the MAC and every value verify" : "no key here opens it: values were not checked");
+	    found->opened ? "the MAC and every value verify"
+	    : found->torn ? "values were not checked"
+			  : "no key here opens it: values were not checked");
 }
 
 static bool
@@ -119,8 +119,8 @@ verify_file(struct session *s, const char *path, struct envseal_err *err)
 
 	if (ok) {
 		count_values(&found, f.doc);
-		bool torn = found.faults > 0;
-		ok = (f.repo.path[0] == '\0' || compare_with_rule(&found, &f, err)) && (torn || try_open(&found, &f, err));
+		found.torn = found.faults > 0;
+		ok = (f.repo->path[0] == '\0' || compare_with_rule(&found, &f, err)) && (found.torn || try_open(&found, &f, err));
 	}
 	if (ok)
 		say(&found, &f);

@@ -338,7 +338,7 @@ git_origin(const struct repo *repo, char *text, size_t n)
 	const uint8_t *line, *end;
 	int status = 0;
 
-	(void)snprintf(text, n, "not committed yet");
+	(void)snprintf(text, n, "a change that is not committed yet");
 	if (!repo->found || !is_committed(repo))
 		return;
 	(void)snprintf(text, n, "a commit that git does not show");

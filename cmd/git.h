@@ -52,7 +52,7 @@ bool git_config(const struct repo *repo, const char *name, char *value, size_t n
 /* Whether a value of git's configuration is true; false when it is unset or unreadable. */
 bool git_config_is_true(const struct repo *repo, const char *name) ENVSEAL_MUST_USE;
 
-/* Who brought the current version of the file: "1a2b3c4d by Jo Doe, 2026-01-31", or "not committed yet".  text is
+/* Who brought the current version of the file: "1a2b3c4d by Jo Doe, 2026-01-31", or "a change that is not committed yet".  text is
  * filled in any case; the name in it comes from the repository: show it through the filter. */
 void git_origin(const struct repo *repo, char *text, size_t n);
 

@@ -73,15 +73,25 @@ candidate(const char *config, const char *path)
 	return slice(strncmp(config, path, n) == 0 ? path + n : path);
 }
 
+/* Reads the rule for the file.  That none is for it is kept for later: not everybody needs one. */
 static bool
-read_rule(struct policy *policy, struct envseal *es, const struct repo *repo, struct envseal_err *err)
+read_rule(struct policy *policy, struct session *s, struct envseal_err *err)
 {
+	const char *file = s->host.file;
 	struct envseal_out bytes = {0};
-	bool ok = file_read(policy->config, LARGEST_CONFIG, FILE_REGULAR, &bytes, NULL, err) &&
-		  envseal_rules_find(es, (struct envseal_slice){bytes.p, bytes.n}, policy->config,
-		      candidate(policy->config, repo->path), &policy->plan, err);
+
+	if (!file_read(s->config, LARGEST_CONFIG, FILE_REGULAR, &bytes, NULL, err))
+		return false;
+	s->host.file = s->config;
+	bool ok = envseal_rules_find(s->es, (struct envseal_slice){bytes.p, bytes.n}, s->config,
+	    candidate(s->config, s->repo.path), &policy->plan, err);
+	s->host.file = file;
 	envseal_out_free(&bytes);
-	return ok;
+	if (ok || err->code != ENVSEAL_NO_RULE)
+		return ok;
+	policy->missing = *err;
+	memset(err, 0, sizeof *err);
+	return true;
 }
 
 static bool
@@ -102,12 +112,14 @@ add_files(struct envseal_recipients *list, const struct opt_parsed *parsed, stru
 
 /* The recipients of the command line or the environment take the place of the rule's. */
 static bool
-override(struct policy *policy, const struct opt_parsed *parsed, struct envseal_err *err)
+override(struct policy *policy, struct session *s, struct envseal_err *err)
 {
+	const struct opt_parsed *parsed = s->parsed;
 	const char *recipient, *variable = getenv("SOPS_AGE_RECIPIENTS");
 	bool options = opt_has(parsed, OPT_RECIPIENT) || opt_has(parsed, OPT_RECIPIENTS_FILE);
 
-	policy->source = options ? "-r" : policy->ruled ? policy->config : "SOPS_AGE_RECIPIENTS";
+	policy->ruled = !options && (variable == NULL || variable[0] == '\0');
+	policy->source = options ? "-r" : policy->ruled ? s->config : "SOPS_AGE_RECIPIENTS";
 	if (policy->ruled)
 		return true;
 	envseal_recipients_free(policy->plan.recipients);
@@ -123,33 +135,19 @@ override(struct policy *policy, const struct opt_parsed *parsed, struct envseal_
 	return add_files(policy->plan.recipients, parsed, err);
 }
 
-/* A rule that is not there does no harm when the recipients come from elsewhere. */
-static bool
-forgive(struct policy *policy, struct envseal_err *err)
-{
-	if (policy->ruled || err->code != ENVSEAL_NO_RULE)
-		return false;
-	memset(err, 0, sizeof *err);
-	return true;
-}
-
 bool
-policy_find(struct policy *policy, const struct opt_parsed *parsed, struct envseal *es,
-    const struct repo *repo, struct envseal_err *err)
+policy_find(struct policy *policy, struct session *s, struct envseal_err *err)
 {
-	const char *given = opt_value(parsed, OPT_CONFIG), *variable = getenv("SOPS_CONFIG");
-	const char *recipients = getenv("SOPS_AGE_RECIPIENTS");
+	const char *given = opt_value(s->parsed, OPT_CONFIG), *variable = getenv("SOPS_CONFIG");
 
 	memset(policy, 0, sizeof *policy);
-	policy->ruled = !opt_has(parsed, OPT_RECIPIENT) && !opt_has(parsed, OPT_RECIPIENTS_FILE) &&
-			(recipients == NULL || recipients[0] == '\0');
 	if (given == NULL && variable != NULL && variable[0] != '\0')
 		given = variable;
-	if (given != NULL ? !named(policy->config, given, err) : !search(policy->config, repo, err))
+	if (given != NULL ? !named(s->config, given, err) : !search(s->config, &s->repo, err))
 		return false;
-	if (policy->config[0] != '\0' && !read_rule(policy, es, repo, err) && !forgive(policy, err))
+	if (s->config[0] != '\0' && !read_rule(policy, s, err))
 		return false;
-	return override(policy, parsed, err);
+	return override(policy, s, err);
 }
 
 void
@@ -159,17 +157,22 @@ policy_free(struct policy *policy)
 }
 
 bool
-policy_need_recipients(const struct policy *policy, const struct repo *repo, struct envseal_err *err)
+policy_need_recipients(
+    const struct policy *policy, const struct session *s, const char *file, struct envseal_err *err)
 {
 	if (policy->plan.recipients != NULL && envseal_recipients_count(policy->plan.recipients) > 0)
 		return true;
-	if (policy->config[0] == '\0')
-		return cmd_fail(err, ENVSEAL_NO_CONFIG, repo->path, 0,
+	if (s->config[0] == '\0')
+		return cmd_fail(err, ENVSEAL_NO_CONFIG, file, 0,
 		    "no .sops.yaml says to whom this file is to be sealed",
-		    repo->found ? "write one with a creation rule, or name recipients with -r"
-				: "name recipients with -r; outside a git repository .sops.yaml must stand "
-				  "in a directory of your own");
-	return cmd_fail(err, ENVSEAL_CONFIG, policy->config, 0, "the rule for this file names no recipient",
+		    s->repo.found ? "write one with a creation rule, or name recipients with -r" :
+				    "name recipients with -r; outside a git repository .sops.yaml must stand in a "
+				    "directory of your own");
+	if (policy->missing.code != ENVSEAL_OK) {
+		*err = policy->missing;
+		return false;
+	}
+	return cmd_fail(err, ENVSEAL_CONFIG, s->config, 0, "the rule for this file names no recipient",
 	    "add age: to the rule, or name recipients with -r");
 }
 

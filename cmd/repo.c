@@ -17,7 +17,7 @@ fail(const char *file, int sys, struct envseal_err *err)
 	if (sys == ENOENT || sys == ENOTDIR)
 		return cmd_fail(err, ENVSEAL_NO_FILE, file, sys, "cannot find the directory of the file",
 		    "check the path");
-	return cmd_fail(err, ENVSEAL_INPUT, file, sys, "cannot find the directory of the file", NULL);
+	return cmd_fail(err, ENVSEAL_INPUT, file, sys, "cannot find the directory of the file", "check the path");
 }
 
 static bool

@@ -13,7 +13,7 @@ enum sealed_use { SEALED_READ, SEALED_CHANGE };
 /* All zero: nothing loaded. */
 struct sealed {
 	const char *path;
-	struct repo repo;
+	const struct repo *repo; /* of the session; its path is empty for standard input */
 	struct replace lock; /* held when it is to be changed */
 	struct file_id id;
 	struct envseal_out bytes;
@@ -29,14 +29,18 @@ bool sealed_load(struct sealed *f, struct session *s, const char *path, enum sea
  * be changed under envseal.pin = strict.  Errors: those of envseal_open, ENVSEAL_REFUSED. */
 bool sealed_open(struct sealed *f, struct session *s, struct envseal_err *err) ENVSEAL_MUST_USE;
 
-/* Compares the tag of a data key of a file with the one that is remembered, likewise. */
-bool sealed_check_pin(const struct repo *repo, const char *tag, bool to_change, struct envseal_err *err)
-    ENVSEAL_MUST_USE;
+/* Compares the tag of a data key of path with the one that is remembered, likewise. */
+bool sealed_check_pin(const char *path, const struct repo *repo, const char *tag, bool to_change,
+    struct envseal_err *err) ENVSEAL_MUST_USE;
 
 /* Refuses a file that is sealed to somebody whom the rule does not name: a value that is sealed next, or a new data
  * key, would go to them.  Nothing is refused when no rule names recipients. */
 bool sealed_check_recipients(const struct sealed *f, const struct policy *policy, struct envseal_err *err)
     ENVSEAL_MUST_USE;
+
+/* Whether the version at HEAD is sealed under the same data key to somebody who is no recipient any more, as after
+ * "sops updatekeys": what is sealed next needs a new data key, and a note says so. */
+bool sealed_has_leaver(const struct sealed *f, struct session *s, bool *leaver, struct envseal_err *err) ENVSEAL_MUST_USE;
 
 /* Seals the changed document again, over itself, and writes it back unless nothing changed or it is a dry run.  The
  * data key that the file has then is remembered. */

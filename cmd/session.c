@@ -99,7 +99,7 @@ print_report(struct session *s, struct envseal_err *err)
 static int
 fail(struct session *s, const char *path, const struct envseal_err *err)
 {
-	if (path != NULL) {
+	if (path != NULL && err->code != ENVSEAL_FOUND) {
 		session_report(s, path, envseal_code_name(err->code));
 		session_text(s, "what", err->what);
 		session_number(s, "line", err->line);
@@ -131,6 +131,8 @@ session_files(const struct opt_parsed *parsed, bool (*step)(struct session *s, c
 	for (size_t i = 0; i < n; i++) {
 		struct envseal_err one = {0};
 		s.host.file = files[i];
+		s.config[0] = '\0';
+		memset(&s.repo, 0, sizeof s.repo);
 		if (step(&s, files[i], &one))
 			continue;
 		status = worse(status, fail(&s, files[i], &one));

@@ -7,6 +7,7 @@
 #include "cmd/bytes.h"
 #include "cmd/host.h"
 #include "cmd/opt.h"
+#include "cmd/repo.h"
 
 struct session {
 	const struct opt_parsed *parsed;
@@ -15,6 +16,9 @@ struct session {
 	struct envseal_identities *ids; /* NULL until session_keys was called */
 	struct bytes report;		/* JSON objects of the files, separated by commas */
 	bool dry_run, json;
+	/* Of the file that is worked on; here, because errors that are shown later point to their texts. */
+	struct repo repo;
+	char config[PATH_MAX]; /* the .sops.yaml that was used; empty: there is none */
 };
 
 /* Runs step on every operand, goes on after errors, and returns the worst exit status.  With --json the report is

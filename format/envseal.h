@@ -232,7 +232,7 @@ ENVSEAL_API bool envseal_doc_is_open(const struct envseal_doc *doc);
 /* lastmodified and version as the file has them; empty for a plain document. */
 ENVSEAL_API struct envseal_slice envseal_doc_modified(const struct envseal_doc *doc);
 ENVSEAL_API struct envseal_slice envseal_doc_version(const struct envseal_doc *doc);
-/* How many key entries it has that are not age's (KMS, PGP, Vault); they are kept, not used. */
+/* How many lines of key entries it has that are not age's (KMS, PGP, Vault); they are kept, not used. */
 ENVSEAL_API size_t envseal_doc_foreign(const struct envseal_doc *doc);
 /* A tag of the data key: 16 hex digits and a NUL, the same for the same key and useless for finding it.  The document
  * must be open. */

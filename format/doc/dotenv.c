@@ -309,13 +309,23 @@ extend_over_quote(struct reader *r, struct envseal_slice name, struct line *line
 	return true;
 }
 
+/* What stands in an earlier version is readable there anyway. */
+static bool
+base_has(const struct es_nodes *base, struct envseal_slice name)
+{
+	for (size_t i = 0; base != NULL && i < base->n; i++)
+		if (base->p[i].kind == ES_ENTRY && es_slice_equal(base->p[i].name, name))
+			return true;
+	return false;
+}
+
 static bool
 check_name(struct reader *r, struct envseal_slice name, struct envseal_slice raw)
 {
 	if (is_reserved(name))
 		return es_fail_at(r->err, ENVSEAL_RESERVED, r->file, r->line, 1,
 		    "names that begin with \"sops_\" are kept for metadata", "rename it, or take the line out");
-	if (r->how->any_name || (!looks_like_data(name) && !looks_like_base64(name, raw)))
+	if (r->how->any_name || (!looks_like_data(name) && !looks_like_base64(name, raw)) || base_has(r->how->base, name))
 		return true;
 	if (r->quote_line != 0)
 		return syntax(r, 0, "the text before '=' looks like data, not like a name, and a quote is open above",
@@ -402,6 +412,14 @@ refuse_nul(struct reader *r)
 	return syntax(r, col, "there is a NUL byte, so this is not a dotenv file", "seal binary files with age");
 }
 
+/* To stock SOPS a byte order mark is a part of the first name, and so it is in what it has sealed. */
+static bool
+is_named_with_mark(const struct es_nodes *base)
+{
+	return base != NULL && base->n > 0 && !base->bom && base->p[0].kind == ES_ENTRY &&
+	    es_slice_begins(base->p[0].name, byte_order_mark);
+}
+
 bool
 es_dotenv_read_plain(struct envseal_slice bytes, const struct es_dotenv_reading *how, const char *file,
     struct es_arena *arena, struct es_nodes *nodes, struct envseal_err *err)
@@ -412,7 +430,7 @@ es_dotenv_read_plain(struct envseal_slice bytes, const struct es_dotenv_reading 
 		return false;
 	if (!es_nodes_reserve(nodes, arena, estimate_nodes(bytes)))
 		return es_fail_memory(err);
-	nodes->bom = es_slice_begins(bytes, byte_order_mark);
+	nodes->bom = es_slice_begins(bytes, byte_order_mark) && !is_named_with_mark(how->base);
 	if (nodes->bom)
 		r.at = sizeof byte_order_mark - 1;
 	while (r.at < bytes.n) {

@@ -415,10 +415,13 @@ put_wrapped(struct reader *r, struct envseal_slice value)
 		es_buf_put(r->out, value.p, n);
 		if (n == value.n)
 			break;
-		if (is_for(&escaped, feed))
+		if (is_for(&escaped, feed)) {
 			es_buf_text(r->out, "\\n");
-		else if (++breaks, !put_line_end(r))
-			return false;
+		} else {
+			breaks++;
+			if (!put_line_end(r))
+				return false;
+		}
 		value = es_slice_from(value, n + 1);
 	}
 	r->wraps.rest = escaped.rest;

@@ -1,6 +1,8 @@
 #include "format/doc/select.h"
 
+#include "crypto/core/buf.h"
 #include "format/doc/regex.h"
+#include "format/doc/utf8.h"
 #include "format/err.h"
 
 /* What the six fields have in common: whether a match seals or leaves in clear, and how a match is found. */
@@ -58,6 +60,26 @@ struct marker {
 	struct envseal_err *err;
 };
 
+/* Searches a text that is not UTF-8 as Go does: each byte that belongs to no character counts as U+FFFD. */
+static enum es_regex_result
+search_mended(const struct es_regex *regex, struct envseal_slice text)
+{
+	struct es_buf mended = es_buf_make(SIZE_MAX / 2);
+	enum es_regex_result result = ES_REGEX_NO_MEMORY;
+
+	while (text.n > 0) {
+		size_t good = es_utf8_valid(text);
+		es_buf_put(&mended, text.p, good);
+		if (good < text.n)
+			es_buf_text(&mended, "\xef\xbf\xbd");
+		text = es_slice_from(text, good < text.n ? good + 1 : good);
+	}
+	if (es_buf_ok(&mended))
+		result = es_regex_search(regex, es_slice(mended.p, mended.n));
+	es_buf_free(&mended);
+	return result;
+}
+
 static bool
 matches(struct marker *m, const struct es_node *node, struct envseal_slice text, bool *match)
 {
@@ -66,11 +88,9 @@ matches(struct marker *m, const struct es_node *node, struct envseal_slice text,
 		return true;
 	}
 	enum es_regex_result result = es_regex_search(m->regex, text);
-	*match = result == ES_REGEX_YES;
 	if (result == ES_REGEX_NOT_UTF8)
-		return es_failf_at(m->err, ENVSEAL_BAD_VALUE, NULL, node->line, 1,
-		    "select by suffix, or write the text in UTF-8",
-		    "this line is not UTF-8, and %s cannot be applied to it", m->kind->name);
+		result = search_mended(m->regex, text);
+	*match = result == ES_REGEX_YES;
 	if (result == ES_REGEX_NO_MEMORY)
 		return es_fail_memory(m->err);
 	if (result == ES_REGEX_LIMIT)

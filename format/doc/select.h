@@ -8,8 +8,7 @@
 
 /* Sets selected on every node.  Comments count with the text they have in node->value at that time, as SOPS does it:
  * plaintext when sealing, what stands in the file when opening.  Only the selection in plan is looked at.
- * Errors: ENVSEAL_CONFIG for a regular expression that cannot be used; ENVSEAL_BAD_VALUE for a name or comment that
- * is not UTF-8 under a rule with one. */
+ * Errors: ENVSEAL_CONFIG for a regular expression that cannot be used. */
 bool es_select_mark(const struct envseal_plan *plan, struct es_nodes *nodes, struct envseal_err *err) ES_MUST_USE;
 
 /* The selection with the default spelled out: never ENVSEAL_SELECT_DEFAULT. */

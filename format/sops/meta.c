@@ -214,7 +214,7 @@ read_line(struct reader *r, const struct es_dotenv_meta *line)
 		return read_age(r, line, name, index);
 	if (take_index(&name, "key_groups__list_", &index) && index >= r->meta->groups)
 		r->meta->groups = index + 1;
-	r->meta->foreign += es_meta_is_foreign(line->name) && es_slice_ends(line->name, es_slice_text("__map_enc"));
+	r->meta->foreign += es_meta_is_foreign(line->name);
 	return true;
 }
 

@@ -25,7 +25,7 @@ struct es_meta {
 	enum envseal_selecting selecting;
 	struct envseal_slice selector;
 	bool mac_only_encrypted;
-	size_t foreign; /* key entries of other kinds */
+	size_t foreign; /* lines of key entries of other kinds */
 	size_t groups;	/* key groups: the data key is split; 0: it is not */
 };
 

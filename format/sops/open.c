@@ -20,7 +20,7 @@ open_field(struct envseal_doc *doc, struct envseal_slice text, struct envseal_sl
 	size_t n = 0;
 
 	*plain = es_slice(NULL, 0);
-	if (!es_token_parse(text, &token))
+	if (!es_token_parse(text, &token) || !es_slice_is(token.type, "str"))
 		return true;
 	uint8_t *p = es_arena_alloc(&doc->arena, es_token_plain_max(&token));
 	enum es_token_result result =
@@ -216,7 +216,7 @@ check_edited(struct envseal_doc *doc, struct known known, struct envseal_err *er
 		return es_fail_at(err, ENVSEAL_MAC, doc->file, 0, 0, "the MAC is not that of what is sealed here", committed);
 	struct es_err_name name;
 	return es_failf_at(err, ENVSEAL_MAC, doc->file, stranger->line, 1,
-	    "take the line from the committed version, or set the value anew with envseal set",
+	    "take the line from the committed version, name a version that has it with --base, or set the value anew",
 	    "the MAC is not that of what is sealed here, and the token of %s is in no version that verifies",
 	    es_err_name(&name, stranger->name));
 }

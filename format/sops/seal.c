@@ -124,6 +124,33 @@ keep_tokens(struct sealing *s, const int64_t *match, const bool *was_selected)
 	}
 }
 
+/* Whoever opens the file sees comments sealed: the expression must not match one then that it did not match before. */
+static bool
+check_triggers(struct sealing *s)
+{
+	const struct es_nodes *nodes = &s->doc->nodes;
+	struct es_nodes seen = {.n = nodes->n, .room = nodes->n};
+
+	if (s->how->plan->selecting != ENVSEAL_UNENCRYPTED_COMMENT_REGEX)
+		return true;
+	seen.p = es_arena_array(&s->doc->arena, nodes->n, sizeof *seen.p);
+	if (seen.p == NULL)
+		return es_fail_memory(s->err);
+	for (size_t i = 0; i < nodes->n; i++) {
+		seen.p[i] = nodes->p[i];
+		if (nodes->p[i].kind == ES_COMMENT)
+			seen.p[i].value = nodes->p[i].sealed;
+	}
+	if (!es_select_mark(s->how->plan, &seen, s->err))
+		return false;
+	for (size_t i = 0; i < nodes->n; i++)
+		if (seen.p[i].selected != nodes->p[i].selected)
+			return es_fail_at(s->err, ENVSEAL_ENCRYPT, s->doc->file, nodes->p[i].line, 1,
+			    "unencrypted_comment_regex matches this comment when it is sealed",
+			    "write an expression that matches no letters and digits of a sealed text");
+	return true;
+}
+
 static bool
 seal_values(struct sealing *s)
 {
@@ -149,7 +176,7 @@ seal_values(struct sealing *s)
 	if (s->report->sealed == 0 && !s->how->allow_none)
 		return es_fail_at(s->err, ENVSEAL_NOTHING, s->doc->file, 0, 0, "there is no value to seal",
 		    "say --allow-none if that is right");
-	return es_values_seal(s->doc, s->gcm, s->err);
+	return es_values_seal(s->doc, s->gcm, s->err) && check_triggers(s);
 }
 
 /* ---- metadata ---- */

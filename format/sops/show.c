@@ -2,6 +2,7 @@
 
 #include "crypto/hash.h"
 #include "format/doc/select.h"
+#include "format/doc/utf8.h"
 #include "format/err.h"
 #include "format/sops/doc.h"
 
@@ -17,24 +18,6 @@ put_hex(struct es_buf *out, const uint8_t *p, size_t n)
 		es_buf_byte(out, (uint8_t)hex[p[i] >> 4]);
 		es_buf_byte(out, (uint8_t)hex[p[i] & 15]);
 	}
-}
-
-/* Takes a character off UTF-8 text: its length, and the character in *c.  0: it is none. */
-static size_t
-take_character(struct envseal_slice s, uint32_t *c)
-{
-	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-	uint8_t first = s.p[0];
-	size_t n = first < 0x80 ? 1 : (first & 0xe0) == 0xc0 ? 2 : (first & 0xf0) == 0xe0 ? 3 : (first & 0xf8) == 0xf0 ? 4 : 0;
-	if (n == 0 || n > s.n)
-		return 0;
-	*c = n == 1 ? first : first & (0x7fU >> n);
-	for (size_t i = 1; i < n; i++) {
-		if ((s.p[i] & 0xc0) != 0x80)
-			return 0;
-		*c = *c << 6 | (s.p[i] & 0x3f);
-	}
-	return *c >= least[n] && *c <= 0x10ffff && (*c < 0xd800 || *c > 0xdfff) ? n : 0;
 }
 
 /* Characters that act on the terminal, turn the direction of text, or cannot be seen. */
@@ -73,7 +56,9 @@ put_text(struct es_buf *out, struct envseal_slice s)
 {
 	while (s.n > 0) {
 		uint32_t c = 0;
-		size_t n = take_character(s, &c);
+		size_t n = 0;
+		if (!es_utf8_decode(s, &c, &n))
+			n = 0;
 		if (c == '\n' && n == 1)
 			es_buf_byte(out, '\n');
 		else

@@ -168,7 +168,7 @@ broken 'metadata doubled' 1 's.env' sed '/^sops_version=/p'
 broken 'a MAC that is another' 51 's.env' sed 's/^sops_lastmodified=.*/sops_lastmodified=2020-01-01T00:00:00Z/'
 broken 'a line deleted' 51 's.env' sed '/^A=/d'
 broken 'a token moved to another name' 25 's.env:[23]' swap
-broken 'a token cut' 25 's.env:2' sed '/^A=/s/,iv:/,/'
+verify_code=1 broken 'a token cut' 25 's.env:2' sed '/^A=/s/,iv:/,/'
 broken 'conflict markers' 1 's.env:[0-9]+' conflict
 broken 'a date that is none' 1 's.env:[0-9]+' sed "s/^sops_lastmodified=.*/sops_lastmodified=$MARK/"
 broken 'a version that is none' 1 's.env:[0-9]+' sed "s/^sops_version=.*/sops_version=$MARK/"
@@ -261,6 +261,28 @@ if bound envseal version >/dev/null 2>&1; then
 	chmod 0000 .sops.yaml
 	place='.*\.sops\.yaml' refuses 2 'an unreadable .sops.yaml' bound envseal encrypt p.env
 	chmod 0644 .sops.yaml
+	# What cannot be looked at is not "none": neither a repository nor a memory of data keys.
+	(
+		mkdir guarded && cd guarded && cp ../.sops.yaml . && cp ../p.env v.env && git init -q -b main . && envseal encrypt -q v.env &&
+			git add -A && git commit -q -m one && cp ../p.env v.env && echo D=4 >>v.env && git config envseal.pin strict
+	) || ok 'a repository' false
+	[ "$(id -u)" != 0 ] || chown -R 65534:65534 guarded
+	cd guarded || exit 1
+	again() { # the plaintext, as it was before an attempt that went wrong
+		cp ../p.env v.env && echo D=4 >>v.env
+	}
+	chmod 0000 .git
+	refuses 2 'a repository that cannot be looked at: encrypt' bound envseal encrypt v.env
+	again
+	chmod 0755 .git && chmod 0000 .git/HEAD
+	refuses 2 'a repository that cannot be read: encrypt' bound envseal encrypt v.env
+	again
+	chmod 0644 .git/HEAD
+	find .git/envseal/pins -type f -exec chmod 0000 {} +
+	ok 'a data key is remembered' [ -n "$(find .git/envseal/pins -type f)" ]
+	run bound envseal encrypt v.env
+	not_ok 'with envseal.pin strict, a memory that cannot be read is an error' [ "$status" -eq 0 ]
+	cd .. && chmod -R u+rwx guarded && rm -rf guarded
 else
 	[ "$CI" != true ] || ok 'another user can run the program' false
 	note "permissions are not tried: nobody but root can run $ENVSEAL"

@@ -48,7 +48,7 @@ for wanted in 640 0644 0400; do
 	rm -f s.env
 done
 sealed s.env 644
-printf old >out && chmod 0666 out
+rm -f out && printf old >out && chmod 0666 out
 envseal decrypt -q -o out s.env
 is 'plaintext over a file of mode 666: 0600' "$(mode out)" 600
 for bad in 8 0999 rw 01777 '' -1 00644; do

@@ -2,8 +2,8 @@
  * fuzz_sealed - sealed files from outside.  The first byte says what the input is: a token; a whole file; or edits of a
  * valid file: where (two bytes, modulo its length), what (bytes go, bytes come, or a stretch of the file itself comes).
  *
- * Holds: what opens has no sealed value that the valid file does not have under that name, and sealed over itself is
- * itself; what does not open shows no value and says why; envseal_show never fails and prints no character that acts on
+ * Holds: what opens has the values of the valid file, sealed ones under their names, and sealed over itself is itself; what
+ * does not open shows no value and says why; envseal_show never fails and prints no character that acts on
  * a terminal.
  */
 #include "format/sops/open.h"
@@ -94,6 +94,21 @@ check_over_itself(struct envseal_doc *doc, struct envseal_slice bytes)
 	envseal_doc_free(plain);
 }
 
+/* The MAC covers all values, one behind the other. */
+static void
+check_values(const struct envseal_doc *doc)
+{
+	struct es_buf all[2] = {es_buf_make(SIZE_MAX / 2), es_buf_make(SIZE_MAX / 2)};
+	const struct envseal_doc *docs[] = {opened, doc};
+	struct envseal_entry e;
+	for (int i = 0; i < 2; i++)
+		for (size_t at = 0; envseal_doc_entry(docs[i], at, &e); at = e.place + 1)
+			es_buf_put(&all[i], e.value.p, e.value.n);
+	HOLDS(es_slice_equal(es_slice(all[0].p, all[0].n), es_slice(all[1].p, all[1].n)));
+	es_buf_free(&all[0]);
+	es_buf_free(&all[1]);
+}
+
 static void
 check_open(struct envseal_slice bytes, bool edited)
 {
@@ -112,8 +127,10 @@ check_open(struct envseal_slice bytes, bool edited)
 		HOLDS(envseal_doc_text(doc).n == 0);
 	for (size_t at = 0; envseal_doc_entry(doc, at, &e); at = e.place + 1)
 		HOLDS(is_open ? !e.sealed || is_known(&e) : e.value.n == 0);
-	if (is_open && !edited)
+	if (is_open && !edited) {
+		check_values(doc);
 		check_over_itself(doc, bytes);
+	}
 	envseal_doc_free(doc);
 }
 

@@ -126,7 +126,7 @@ static const struct {
 	const char *base, *fresh, *match, *name;
 } cases[] = {
     {"abc", "abc", "012", "equal"},
-    {"abc", "xbc" + 0, "-12", "one changed"},
+    {"abc", "hbc", "-12", "one changed"},
     {"aaa", "aa", "01", "the last of equal lines gone"},
     {"aba", "ab", "01", "the end gone"},
     {"aabaa", "abaa", "0234", "one of doubles gone"},
@@ -146,12 +146,9 @@ test_cases(void)
 {
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		struct es_arena arena = {0};
-		uint8_t fresh[16];
 		size_t n = strlen(cases[i].fresh);
-		memcpy(fresh, cases[i].fresh, n);
-		for (size_t k = 0; k < n; k++)
-			fresh[k] = fresh[k] == 'x' ? 'h' : fresh[k];
-		const int64_t *match = align(&arena, (const uint8_t *)cases[i].base, strlen(cases[i].base), fresh, n);
+		const int64_t *match = align(
+		    &arena, (const uint8_t *)cases[i].base, strlen(cases[i].base), (const uint8_t *)cases[i].fresh, n);
 		char got[16] = "";
 		for (size_t k = 0; k < n; k++)
 			got[k] = match[k] == ES_ALIGN_NONE ? '-' : (char)('0' + match[k]);

@@ -337,6 +337,65 @@ test_changes(struct kit *kit)
 	}
 }
 
+/* What sealing refuses, and metadata in front. */
+static void
+test_refused(struct kit *kit)
+{
+	struct envseal_err err = {0};
+	struct envseal_report report;
+	struct envseal_out out = {0}, again = {0};
+	struct envseal_plan by_comment = {.recipients = kit->plan.recipients,
+	    .selecting = ENVSEAL_UNENCRYPTED_COMMENT_REGEX, .selector = es_slice_text("[0-9]")};
+	struct envseal_seal how = {.plan = &by_comment};
+	struct envseal_doc *doc = plain_doc(kit, es_slice_text("# 1\nA=1\n# none\nB=1\n"), NULL, ENVSEAL_QUOTES_LITERAL);
+
+	ok(doc != NULL && !envseal_seal(doc, &how, &out, &report, &err) && err.code == ENVSEAL_ENCRYPT && err.line == 3,
+	    "an expression that matches a comment once it is sealed is refused: %s", err.what);
+	err = (struct envseal_err){0};
+	by_comment.selector = es_slice_text("^ 1$");
+	ok(envseal_seal(doc, &how, &out, &report, &err) && report.sealed == 1, "one that does not is fine %s", err.what);
+	envseal_out_free(&out);
+	envseal_doc_free(doc);
+
+	err = (struct envseal_err){0};
+	how = (struct envseal_seal){.plan = &kit->plan};
+	doc = plain_doc(kit, es_slice_text("A=\n"), NULL, ENVSEAL_QUOTES_LITERAL);
+	ok(doc != NULL && !envseal_seal(doc, &how, &out, &report, &err) && err.code == ENVSEAL_NOTHING, "nothing to seal is refused");
+	envseal_doc_free(doc);
+
+	/* In a file without lines all metadata leads; blank lines that come stay in front of it. */
+	out = seal_text(kit, es_slice_text(""), NULL, NULL);
+	struct envseal_doc *base = open_doc(kit, out_slice(out), &err);
+	again = seal_text(kit, es_slice_text("\n\n"), base, NULL);
+	struct envseal_doc *opened = open_doc(kit, out_slice(again), &err);
+	ok(opened != NULL && es_slice_is(envseal_doc_text(opened), "\n\n"), "blank lines over a file without lines come back");
+	envseal_doc_free(opened);
+	envseal_doc_free(base);
+	envseal_out_free(&out);
+	envseal_out_free(&again);
+}
+
+/* A line feed and the two characters that stand for it are two values with one text. */
+static void
+test_two_values(struct kit *kit)
+{
+	struct envseal_err err = {0};
+	struct envseal_report report;
+	struct envseal_entry entry;
+	struct envseal_out out = seal_text(kit, es_slice_text("A=x\\ny\n"), NULL, NULL), after = {0};
+	struct envseal_doc *doc = open_doc(kit, out_slice(out), &err), *again = NULL;
+
+	ok(doc != NULL && envseal_doc_entry(doc, 0, &entry) && es_slice_is(entry.value, "x\ny"), "a line feed is read");
+	if (envseal_doc_set(doc, 0, es_slice_text("x\\ny"), &err) && seal_doc(kit, doc, doc, &after, &report, &err))
+		again = open_doc(kit, out_slice(after), &err);
+	ok(again != NULL && envseal_doc_entry(again, 0, &entry) && es_slice_is(entry.value, "x\\ny") && !report.unchanged,
+	    "two characters instead of it are sealed %s", err.what);
+	envseal_doc_free(again);
+	envseal_doc_free(doc);
+	envseal_out_free(&out);
+	envseal_out_free(&after);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -347,6 +406,8 @@ main(int argc, char **argv)
 	test_files_of_sops(&kit);
 	test_edits(&kit);
 	test_changes(&kit);
+	test_refused(&kit);
+	test_two_values(&kit);
 	test_every_short_text(&kit, argc > 1 ? strtoul(argv[1], NULL, 10) : 3);
 	kit_end(&kit);
 	return done();
