@@ -31,14 +31,19 @@ read_mode(const struct opt_parsed *parsed, int *mode, struct envseal_err *err)
 	return true;
 }
 
-static void
-warn_if_tracked(const struct repo *repo)
+/* Asked before anything is replaced: what git knows of the file. */
+static const char *
+advice(const struct repo *repo)
 {
 	struct envseal_err err = {0};
 	bool tracked = false;
-	if (repo->found && git_is_tracked(repo, &tracked, &err) && tracked)
-		diag_note("%s is tracked by git and lies here in plaintext now: seal it with envseal encrypt before you commit",
-		    repo_relative(repo));
+
+	if (!repo->found)
+		return NULL;
+	if (!git_is_tracked(repo, &tracked, &err))
+		return "git could not be asked whether it tracks this file: do not commit the plaintext";
+	return tracked ? "it is tracked by git and lies here in plaintext now: seal it with envseal encrypt before you commit"
+		       : NULL;
 }
 
 /* Writes the text over the sealed file, whose bytes are kept where envseal remembers things. */
@@ -48,9 +53,15 @@ open_in_place(struct sealed *f, struct session *s, struct envseal_slice text, st
 	struct envseal_slice sealed = {f->bytes.p, f->bytes.n};
 	if (s->dry_run)
 		return true;
-	if (!state_original_store(f->repo, sealed, err) || !replace_commit(&f->lock, &f->id, text, err))
+	const char *note = advice(f->repo);
+	if (!replace_may(&f->lock, err) || !state_original_store(f->repo, sealed, err))
 		return false;
-	warn_if_tracked(f->repo);
+	if (!replace_commit(&f->lock, &f->id, text, err)) {
+		state_original_drop(f->repo);
+		return false;
+	}
+	if (note != NULL)
+		diag_note("%s: %s", f->path, note);
 	return true;
 }
 

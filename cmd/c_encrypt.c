@@ -176,9 +176,12 @@ find_base(struct sealing *f)
 
 	if (opt_has(f->s->parsed, OPT_NO_BASE))
 		return true;
+	if (!sealed_need_repo(file_label(f->path), f->repo, f->err))
+		return false;
 	if (given != NULL ? !load_given(f, given) : f->repo->path[0] != '\0' && !choose_version(f))
 		return false;
-	if (f->base.doc == NULL || !envseal_doc_is_open(f->base.doc) || f->repo->path[0] == '\0')
+	/* The data key of a version that was named is the user's choice. */
+	if (given != NULL || f->base.doc == NULL || !envseal_doc_is_open(f->base.doc) || f->repo->path[0] == '\0')
 		return true;
 	envseal_doc_tag(f->base.doc, tag);
 	return sealed_check_pin(file_label(f->path), f->repo, tag, true, f->err);

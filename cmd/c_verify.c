@@ -82,9 +82,14 @@ try_open(struct findings *found, struct sealed *f, struct envseal_err *err)
 	if (ids == NULL)
 		return false;
 	found->opened = keys_open(f->doc, ids, &shut);
-	/* A line is named when it is our own recipient whose wrapped data key is broken. */
-	if (found->opened || (shut.code == ENVSEAL_NO_KEY && shut.line == 0))
+	if (found->opened || shut.code == ENVSEAL_NO_KEY) {
+		/* A line is named when it is our own recipient whose wrapped data key is broken. */
+		if (shut.line != 0) {
+			found->faults++;
+			diag_done("%s:%u: %s", found->path, (unsigned)shut.line, shut.what);
+		}
 		return true;
+	}
 	*err = shut;
 	return false;
 }

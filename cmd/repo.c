@@ -17,7 +17,7 @@ fail(const char *file, int sys, struct envseal_err *err)
 	if (sys == ENOENT || sys == ENOTDIR)
 		return cmd_fail(err, ENVSEAL_NO_FILE, file, sys, "cannot find the directory of the file",
 		    "check the path");
-	return cmd_fail(err, ENVSEAL_INPUT, file, sys, "cannot find the directory of the file", "check the path");
+	return cmd_fail(err, ENVSEAL_INPUT, file, sys, "cannot look at the file", "check the path");
 }
 
 static bool
@@ -84,6 +84,8 @@ read_pointer(const char *file, const char *prefix, const char *dir, char path[PA
 	bool good;
 
 	good = file_read(file, POINTER_MOST, FILE_REGULAR, &text, NULL, &ignored);
+	if (!good)
+		errno = ignored.sys;
 	if (good) {
 		for (n = text.n; n > 0 && (text.p[n - 1] == '\n' || text.p[n - 1] == '\r');)
 			n--;
@@ -95,7 +97,9 @@ read_pointer(const char *file, const char *prefix, const char *dir, char path[PA
 		line[n - skip] = '\0';
 		good = line[0] == '/' ? copy(joined, line) : join(joined, dir, line);
 	}
+	int sys = errno;
 	envseal_out_free(&text);
+	errno = sys;
 	return good && realpath(joined, path) != NULL;
 }
 
@@ -107,6 +111,7 @@ is_root(struct repo *repo)
 	char path[PATH_MAX];
 	struct stat st;
 
+	errno = 0;
 	if (!join(path, repo->top, ".git") || stat(path, &st) != 0)
 		return false;
 	if (S_ISDIR(st.st_mode) ? realpath(path, repo->dir) == NULL
@@ -116,8 +121,8 @@ is_root(struct repo *repo)
 		return false;
 	if (!join(path, repo->dir, "commondir"))
 		return false;
-	if (lstat(path, &st) != 0 ? !copy(repo->common, repo->dir)
-				  : !read_pointer(path, "", repo->dir, repo->common))
+	if (lstat(path, &st) == 0 ? !read_pointer(path, "", repo->dir, repo->common)
+				  : errno != ENOENT || !copy(repo->common, repo->dir))
 		return false;
 	return is_directory(repo->common, "objects") && is_directory(repo->common, "refs");
 }
@@ -147,9 +152,11 @@ repo_find(const char *file, struct repo *repo, struct envseal_err *err)
 	memcpy(repo->top, repo->path, sizeof repo->top);
 	if (stat(repo->path, &st) != 0 || !S_ISDIR(st.st_mode))
 		(void)ascend(repo->top);
-	do
+	do {
 		repo->found = is_root(repo);
-	while (!repo->found && ascend(repo->top));
+		if (!repo->found && errno != 0 && errno != ENOENT && errno != ENOTDIR)
+			repo->blocked = errno;
+	} while (!repo->found && repo->blocked == 0 && ascend(repo->top));
 	if (!repo->found)
 		repo->top[0] = repo->dir[0] = repo->common[0] = '\0';
 	return true;

@@ -10,6 +10,7 @@
 
 struct repo {
 	bool found;
+	int blocked; /* errno: what looks like a repository cannot be looked at; 0: nothing of that kind */
 	char top[PATH_MAX]; /* the root of the work tree, absolute, links resolved */
 	char dir[PATH_MAX]; /* the git directory of this work tree */
 	char common[PATH_MAX]; /* its common git directory: shared by all work trees */

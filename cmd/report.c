@@ -1,7 +1,6 @@
 #include "cmd/report.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "cmd/diag.h"
@@ -54,55 +53,50 @@ say_verdict(const char *path, const struct envseal_report *report)
 		diag_done("%s: new data key, every value sealed anew: %s", path, why[report->verdict]);
 }
 
-/* Names that stay readable with their values.  Returns how many; fills list, which has room for all. */
-static size_t
-find_clear(const struct envseal_doc *doc, struct envseal_slice *list)
+/* Names that stay readable with their values. */
+static void
+say_clear(struct session *s, const char *path, const struct envseal_doc *doc)
 {
 	struct envseal_entry entry;
-	size_t n = 0;
-	for (size_t at = 0; envseal_doc_entry(doc, at, &entry); at = entry.place + 1)
-		if (!entry.selected && !entry.empty)
-			list[n++] = entry.name;
-	return n;
+
+	session_list(s, "clear");
+	for (size_t at = 0; envseal_doc_entry(doc, at, &entry); at = entry.place + 1) {
+		if (entry.selected || entry.empty)
+			continue;
+		diag_done("%s: left in clear: %.*s", path, (int)entry.name.n, (const char *)entry.name.p);
+		session_item(s, entry.name);
+	}
+	session_list_end(s);
 }
 
 static void
-say_clear(struct session *s, const char *path, const struct envseal_doc *doc, size_t values)
+report_numbers(struct session *s, const char *path, const struct envseal_plan *plan, const struct envseal_report *report)
 {
-	struct envseal_slice *list = calloc(values + 1, sizeof *list);
-	size_t n = list != NULL ? find_clear(doc, list) : 0;
-	for (size_t i = 0; i < n; i++)
-		diag_done("%s: left in clear: %.*s", path, (int)list[i].n, (const char *)list[i].p);
-	session_list(s, "clear", list, n);
-	free(list);
-}
-
-void
-report_sealed(struct session *s, const char *path, const struct envseal_doc *doc, const struct envseal_plan *plan,
-    const struct policy *policy, const struct envseal_report *report)
-{
-	size_t n = envseal_recipients_count(plan->recipients);
-	struct envseal_slice *recipients = calloc(n + 1, sizeof *recipients);
-
 	session_report(s, path, report->unchanged ? "unchanged" : s->dry_run ? "would-change" : "sealed");
 	session_number(s, "values", report->values);
 	session_number(s, "sealed", report->sealed);
 	session_number(s, "kept", report->reused);
 	session_number(s, "empty", report->empty);
 	session_text(s, "data_key", report->tag);
-	for (size_t i = 0; recipients != NULL && i < n; i++) {
+	session_list(s, "recipients");
+	for (size_t i = 0; i < envseal_recipients_count(plan->recipients); i++) {
 		const char *one = envseal_recipients_at(plan->recipients, i);
-		recipients[i] = (struct envseal_slice){(const uint8_t *)one, strlen(one)};
+		session_item(s, (struct envseal_slice){(const uint8_t *)one, strlen(one)});
 	}
-	session_list(s, "recipients", recipients, recipients != NULL ? n : 0);
-	free(recipients);
+	session_list_end(s);
+}
+
+void
+report_sealed(struct session *s, const char *path, const struct envseal_doc *doc, const struct envseal_plan *plan,
+    const struct policy *policy, const struct envseal_report *report)
+{
+	report_numbers(s, path, plan, report);
 	if (report->unchanged) {
 		diag_done("%s: nothing to change: %zu value%s sealed", path, report->sealed, plural(report->sealed));
-		say_clear(s, path, doc, report->values);
-		return;
+	} else {
+		say_verdict(path, report);
+		say_values(s, path, report);
+		say_recipients(plan, policy);
 	}
-	say_verdict(path, report);
-	say_values(s, path, report);
-	say_recipients(plan, policy);
-	say_clear(s, path, doc, report->values);
+	say_clear(s, path, doc);
 }

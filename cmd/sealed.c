@@ -18,6 +18,14 @@ is_other_format(struct envseal_slice bytes)
 }
 
 bool
+sealed_need_repo(const char *path, const struct repo *repo, struct envseal_err *err)
+{
+	return repo->blocked == 0 || cmd_fail(err, ENVSEAL_INPUT, path, repo->blocked,
+	    "the git repository of the file cannot be looked at",
+	    "make .git readable; envseal encrypt --no-base goes on without it");
+}
+
+bool
 sealed_load(struct sealed *f, struct session *s, const char *path, enum sealed_use use, struct envseal_err *err)
 {
 	bool is_stdin = strcmp(path, "-") == 0;
@@ -26,6 +34,8 @@ sealed_load(struct sealed *f, struct session *s, const char *path, enum sealed_u
 	f->path = file_label(path);
 	f->repo = &s->repo;
 	if (!is_stdin && !repo_find(path, &s->repo, err))
+		return false;
+	if (use == SEALED_CHANGE && !sealed_need_repo(f->path, &s->repo, err))
 		return false;
 	if (use == SEALED_CHANGE && !replace_begin(&f->lock, path, REPLACE_SEALED, REPLACE_NO_MODE, err))
 		return false;
@@ -43,11 +53,18 @@ sealed_load(struct sealed *f, struct session *s, const char *path, enum sealed_u
 	return f->doc != NULL;
 }
 
+static bool
+is_strict(const struct repo *repo)
+{
+	char value[16];
+	return git_config(repo, "envseal.pin", value, sizeof value) && strcmp(value, "strict") == 0;
+}
+
 bool
 sealed_check_pin(const char *path, const struct repo *repo, const char *tag, bool to_change,
     struct envseal_err *err)
 {
-	char origin[256], value[16];
+	char origin[256];
 
 	switch (state_pin_compare(repo, tag)) {
 	case STATE_PIN_SAME:
@@ -55,11 +72,18 @@ sealed_check_pin(const char *path, const struct repo *repo, const char *tag, boo
 	case STATE_PIN_NONE:
 		state_pin_store(repo, tag);
 		return true;
+	case STATE_PIN_NO_MEMORY:
+		return cmd_fail_memory(err);
+	case STATE_PIN_UNKNOWN:
+		if (to_change && is_strict(repo))
+			return cmd_fail(err, ENVSEAL_REFUSED, path, 0, "the remembered data key of the file cannot be read",
+			    "make it readable; or run envseal trust on the file");
+		return true;
 	case STATE_PIN_CHANGED:
 		break;
 	}
 	git_origin(repo, origin, sizeof origin);
-	if (to_change && git_config(repo, "envseal.pin", value, sizeof value) && strcmp(value, "strict") == 0)
+	if (to_change && is_strict(repo))
 		return cmd_failf(err, ENVSEAL_REFUSED, path, 0, "if that was meant to be, run envseal trust on the file",
 		    "the data key is not the one that is remembered here; it came with %s", origin);
 	diag_note("%s: the data key is not the one that is remembered here; it came with %s (envseal trust accepts it)",

@@ -42,6 +42,9 @@ bool sealed_check_recipients(const struct sealed *f, const struct policy *policy
  * "sops updatekeys": what is sealed next needs a new data key, and a note says so. */
 bool sealed_has_leaver(const struct sealed *f, struct session *s, bool *leaver, struct envseal_err *err) ENVSEAL_MUST_USE;
 
+/* Refuses to go on without what git knows when there is a repository that cannot be looked at. */
+bool sealed_need_repo(const char *path, const struct repo *repo, struct envseal_err *err) ENVSEAL_MUST_USE;
+
 /* Seals the changed document again, over itself, and writes it back unless nothing changed or it is a dry run.  The
  * data key that the file has then is remembered. */
 bool sealed_write(struct sealed *f, struct session *s, const struct envseal_seal *how, struct envseal_report *report,

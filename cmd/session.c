@@ -61,18 +61,29 @@ session_text(struct session *s, const char *name, const char *text)
 }
 
 void
-session_list(struct session *s, const char *name, const struct envseal_slice *texts, size_t n)
+session_list(struct session *s, const char *name)
 {
 	if (!s->json)
 		return;
 	member(s, name);
 	bytes_byte(&s->report, '[');
-	for (size_t i = 0; i < n; i++) {
-		if (i > 0)
-			bytes_byte(&s->report, ',');
-		diag_json_string(&s->report, texts[i]);
-	}
-	bytes_byte(&s->report, ']');
+}
+
+void
+session_item(struct session *s, struct envseal_slice text)
+{
+	if (!s->json)
+		return;
+	if (s->report.n > 0 && s->report.p[s->report.n - 1] != '[')
+		bytes_byte(&s->report, ',');
+	diag_json_string(&s->report, text);
+}
+
+void
+session_list_end(struct session *s)
+{
+	if (s->json)
+		bytes_byte(&s->report, ']');
 }
 
 static bool

@@ -37,7 +37,9 @@ struct envseal_identities *session_keys(struct session *s, struct envseal_err *e
 void session_report(struct session *s, const char *path, const char *status);
 void session_number(struct session *s, const char *member, size_t n);
 void session_text(struct session *s, const char *member, const char *text);
-/* A list of texts: begin with first true, end with text NULL. */
-void session_list(struct session *s, const char *member, const struct envseal_slice *texts, size_t n);
+/* A list of texts: begin, any number of items, end. */
+void session_list(struct session *s, const char *member);
+void session_item(struct session *s, struct envseal_slice text);
+void session_list_end(struct session *s);
 
 #endif

@@ -104,20 +104,22 @@ store(const char *path, struct envseal_slice bytes, struct envseal_err *err)
 static enum state_pin
 compare(const char *path, const char *tag, bool say)
 {
-	enum state_pin found = STATE_PIN_NONE;
+	enum state_pin found = STATE_PIN_UNKNOWN;
 	struct envseal_err err = {0};
 	struct envseal_out text = {0};
 
 	if (!file_read(path, PIN_MOST, FILE_REGULAR, &text, NULL, &err)) {
-		if (say && err.code != ENVSEAL_NO_FILE)
-			diag_note("%s: the remembered data key cannot be read (%s%s%s); it counts as none",
-			    path, err.what, err.sys != 0 ? ": " : "", err.sys != 0 ? strerror(err.sys) : "");
+		if (err.code == ENVSEAL_NO_FILE || err.code == ENVSEAL_NO_MEMORY)
+			return err.code == ENVSEAL_NO_FILE ? STATE_PIN_NONE : STATE_PIN_NO_MEMORY;
+		if (say)
+			diag_note("%s: the remembered data key cannot be read: %s%s%s", path, err.what,
+			    err.sys != 0 ? ": " : "", err.sys != 0 ? strerror(err.sys) : "");
 		return found;
 	}
 	if (text.n == TAG + 1 && text.p[TAG] == '\n')
 		found = memcmp(text.p, tag, TAG) == 0 ? STATE_PIN_SAME : STATE_PIN_CHANGED;
 	else if (say)
-		diag_note("%s: this is not what envseal wrote; the remembered data key counts as none", path);
+		diag_note("%s: this is not what envseal wrote", path);
 	envseal_out_free(&text);
 	return found;
 }

@@ -17,10 +17,15 @@
 
 #include "cmd/repo.h"
 
-enum state_pin { STATE_PIN_NONE, STATE_PIN_SAME, STATE_PIN_CHANGED };
+enum state_pin {
+	STATE_PIN_NONE,
+	STATE_PIN_SAME,
+	STATE_PIN_CHANGED,
+	STATE_PIN_UNKNOWN, /* there is one, and it cannot be read; a note has said so */
+	STATE_PIN_NO_MEMORY,
+};
 
-/* Compares the tag of a data key (16 hex digits) with the remembered one.  A memory that cannot be read counts as
- * none, and a note says so. */
+/* Compares the tag of a data key (16 hex digits) with the remembered one. */
 enum state_pin state_pin_compare(const struct repo *repo, const char *tag);
 
 /* Remembers it.  A place that cannot be written is a note, not a failure: a backup is restored on read-only disks,

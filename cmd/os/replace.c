@@ -166,6 +166,8 @@ clear_stale(const struct replace *r)
 
 	if (fd < 0 && errno == EACCES)
 		fd = openat(r->dir, r->temp, O_RDONLY | FLAGS);
+	if (fd < 0 && errno == ELOOP)
+		errno = EEXIST; /* a symbolic link */
 	if (fd < 0)
 		return errno == ENOENT ? AGAIN : FAILED;
 	if (fstat(fd, &st) != 0) {
@@ -362,6 +364,17 @@ move_in(struct replace *r, struct envseal_err *err)
 }
 
 bool
+replace_may(const struct replace *r, struct envseal_err *err)
+{
+	if (r->denied != 0)
+		return fail(r, r->denied, "its directory cannot be written",
+		    "files are replaced as a whole, which needs the right to write in the directory", err);
+	if (r->exists && faccessat(r->dir, r->name, W_OK, AT_EACCESS) != 0 && errno != ENOENT)
+		return fail(r, errno, "the file is read-only", "make it writable with chmod u+w", err);
+	return true;
+}
+
+bool
 replace_commit(
     struct replace *r, const struct file_id *was, struct envseal_slice bytes, struct envseal_err *err)
 {
@@ -369,17 +382,17 @@ replace_commit(
 
 	if (was == NULL && r->exists)
 		was = &r->id;
-	if (r->denied != 0)
-		return fail(r, r->denied, "its directory cannot be written",
-		    "files are replaced as a whole, which needs the right to write in the directory", err);
-	if (r->exists && faccessat(r->dir, r->name, W_OK, AT_EACCESS) != 0 && errno != ENOENT)
-		return fail(r, errno, "the file is read-only", "make it writable with chmod u+w", err);
+	if (!replace_may(r, err))
+		return false;
 	/* Before anything of the old file is copied to the new one, and again at the last moment. */
 	if (!still_same(r, was, err) || !dress(r, err))
 		return false;
 	if (!file_write_all(r->fd, bytes.p, bytes.n))
 		return fail(r, errno, "cannot write the file",
-		    errno == ENOSPC ? "make room; nothing was changed" : NULL, err);
+		    errno == ENOSPC  ? "make room; nothing was changed"
+		    : errno == EFBIG ? "raise the limit for file sizes (ulimit -f); nothing was changed"
+				     : NULL,
+		    err);
 	if (fsync(r->fd) != 0)
 		return fail(r, errno, "cannot write the file to disk", "nothing was changed", err);
 	if (!still_same(r, was, err) || !move_in(r, err))

@@ -47,6 +47,10 @@ struct replace {
 bool replace_begin(struct replace *r, const char *path, enum replace_kind kind, int mode,
     struct envseal_err *err) ENVSEAL_MUST_USE;
 
+/* Whether the target may be written at all; for who must do something else before the commit, which asks by itself.
+ * Error: ENVSEAL_OUTPUT. */
+bool replace_may(const struct replace *r, struct envseal_err *err) ENVSEAL_MUST_USE;
+
 /* Writes bytes and renames them over the target, all on disk when it returns true.  was is what file_read said of the
  * target; NULL: it must be as begin found it, absent included.  After a failure the target is as it was (but for a
  * directory that cannot be written to disk after the rename).  r must still be aborted.

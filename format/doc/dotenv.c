@@ -210,6 +210,7 @@ struct reader {
 	size_t closes[QUOTES];	/* for each quote where the next one stands that was looked for; 0: not looked yet */
 	uint32_t quote_line;	/* the last line that opened a quote which it does not close; 0: none */
 	size_t base_at;		/* where to go on looking in the base */
+	struct es_names base_names; /* its entries by name; p NULL: not needed so far */
 	size_t behind_meta;	/* sealed grammar: how many nodes stand before the last line of metadata */
 };
 
@@ -236,32 +237,49 @@ syntax(struct reader *r, size_t col, const char *what, const char *hint)
 	return es_fail_at(r->err, ENVSEAL_SYNTAX, r->file, r->line, (uint32_t)col + 1, what, hint);
 }
 
-/* What the base says of a value: its text is there, or its name is there with a quote that is not closed in its line. */
-static enum envseal_quotes
-ask_base(struct reader *r, struct envseal_slice name, struct envseal_slice literal, struct envseal_slice multiline)
+/* The entries of the base that have a name; sorted once, when somebody asks.  False: no memory. */
+static bool
+find_in_base(struct reader *r, struct envseal_slice name, const struct es_node ***same, size_t *count)
+{
+	*count = 0;
+	if (r->how->base == NULL)
+		return true;
+	if (r->base_names.p == NULL && !es_names_make(r->how->base, r->arena, &r->base_names))
+		return es_fail_memory(r->err);
+	*same = es_names_find(&r->base_names, name, count);
+	return true;
+}
+
+/* What the base says of a value: its text is there, at best behind the last one that was, or its name is there with a
+ * quote that is not closed in its line. */
+static bool
+ask_base(struct reader *r, struct envseal_slice name, struct envseal_slice literal, struct envseal_slice multiline,
+    enum envseal_quotes *quotes)
 {
 	const struct es_nodes *base = r->how->base;
-	for (size_t i = 0; base != NULL && i < base->n; i++) {
-		size_t at = (r->base_at + i) % base->n;
-		const struct es_node *node = &base->p[at];
+	const struct es_node **same;
+	size_t count;
+
+	if (!find_in_base(r, name, &same, &count))
+		return false;
+	for (size_t i = 0; i < 2 * count; i++) {
+		const struct es_node *node = same[i % count];
 		bool is_multiline = es_slice_equal(node->text, multiline);
-		if (!is_multiline && !es_slice_equal(node->text, literal))
+		if ((i < count && node < &base->p[r->base_at]) || (!is_multiline && !es_slice_equal(node->text, literal)))
 			continue;
-		r->base_at = at + 1;
-		return is_multiline ? ENVSEAL_QUOTES_MULTILINE : ENVSEAL_QUOTES_LITERAL;
+		r->base_at = (size_t)(node - base->p) + 1;
+		*quotes = is_multiline ? ENVSEAL_QUOTES_MULTILINE : ENVSEAL_QUOTES_LITERAL;
+		return true;
 	}
-	for (size_t i = 0; base != NULL && i < base->n; i++) {
-		const struct es_node *node = &base->p[i];
-		if (node->kind != ES_ENTRY || !es_slice_equal(node->name, name))
-			continue;
+	for (size_t i = 0; i < count && *quotes == ENVSEAL_QUOTES_ASK; i++) {
 		bool opens;
-		struct envseal_slice raw = es_slice_from(node->text, es_slice_find(node->text, '=') + 1);
+		struct envseal_slice raw = es_slice_from(same[i]->text, name.n + 1);
 		if (es_dotenv_closing_quote(raw, &opens) < raw.n)
-			return ENVSEAL_QUOTES_MULTILINE;
-		if (opens)
-			return ENVSEAL_QUOTES_LITERAL;
+			*quotes = ENVSEAL_QUOTES_MULTILINE;
+		else if (opens)
+			*quotes = ENVSEAL_QUOTES_LITERAL;
 	}
-	return ENVSEAL_QUOTES_ASK;
+	return true;
 }
 
 static uint32_t
@@ -294,8 +312,8 @@ extend_over_quote(struct reader *r, struct envseal_slice name, struct line *line
 	struct line all = {es_slice(line->content.p, end - r->at - (last.whole.n - last.content.n)),
 	    es_slice(line->whole.p, end - r->at)};
 	enum envseal_quotes quotes = r->how->quotes;
-	if (quotes == ENVSEAL_QUOTES_ASK)
-		quotes = ask_base(r, name, line->whole, all.whole);
+	if (quotes == ENVSEAL_QUOTES_ASK && !ask_base(r, name, line->whole, all.whole, &quotes))
+		return false;
 	if (quotes == ENVSEAL_QUOTES_ASK) {
 		uint32_t closing = r->line + count_lines(es_slice(line->whole.p, r->closes[q] - r->at));
 		es_failf_at(r->err, ENVSEAL_SYNTAX, r->file, r->line, (uint32_t)(name.n + 1 + at) + 1,
@@ -309,23 +327,20 @@ extend_over_quote(struct reader *r, struct envseal_slice name, struct line *line
 	return true;
 }
 
-/* What stands in an earlier version is readable there anyway. */
-static bool
-base_has(const struct es_nodes *base, struct envseal_slice name)
-{
-	for (size_t i = 0; base != NULL && i < base->n; i++)
-		if (base->p[i].kind == ES_ENTRY && es_slice_equal(base->p[i].name, name))
-			return true;
-	return false;
-}
-
 static bool
 check_name(struct reader *r, struct envseal_slice name, struct envseal_slice raw)
 {
 	if (is_reserved(name))
 		return es_fail_at(r->err, ENVSEAL_RESERVED, r->file, r->line, 1,
 		    "names that begin with \"sops_\" are kept for metadata", "rename it, or take the line out");
-	if (r->how->any_name || (!looks_like_data(name) && !looks_like_base64(name, raw)) || base_has(r->how->base, name))
+	if (r->how->any_name || (!looks_like_data(name) && !looks_like_base64(name, raw)))
+		return true;
+	/* What stands in an earlier version is readable there anyway. */
+	const struct es_node **same;
+	size_t count;
+	if (!find_in_base(r, name, &same, &count))
+		return false;
+	if (count > 0)
 		return true;
 	if (r->quote_line != 0)
 		return syntax(r, 0, "the text before '=' looks like data, not like a name, and a quote is open above",

@@ -1,5 +1,7 @@
 #include "format/doc/node.h"
 
+#include <stdlib.h>
+
 bool
 es_nodes_reserve(struct es_nodes *nodes, struct es_arena *arena, size_t n)
 {
@@ -26,4 +28,51 @@ es_nodes_add(struct es_nodes *nodes, struct es_arena *arena, enum es_node_kind k
 	node->line = line;
 	node->lines = 1;
 	return node;
+}
+
+static int
+compare_names(struct envseal_slice a, struct envseal_slice b)
+{
+	size_t n = a.n < b.n ? a.n : b.n;
+	int order = n > 0 ? memcmp(a.p, b.p, n) : 0;
+	return order != 0 ? order : a.n < b.n ? -1 : a.n > b.n;
+}
+
+static int
+by_name_and_place(const void *a, const void *b)
+{
+	const struct es_node *const *x = a, *const *y = b;
+	int order = compare_names((*x)->name, (*y)->name);
+	return order != 0 ? order : *x < *y ? -1 : *x > *y;
+}
+
+bool
+es_names_make(const struct es_nodes *nodes, struct es_arena *arena, struct es_names *names)
+{
+	names->n = 0;
+	names->p = es_arena_array(arena, nodes->n, sizeof *names->p);
+	if (names->p == NULL)
+		return false;
+	for (size_t i = 0; i < nodes->n; i++)
+		if (nodes->p[i].kind == ES_ENTRY)
+			names->p[names->n++] = &nodes->p[i];
+	if (names->n > 0)
+		qsort(names->p, names->n, sizeof *names->p, by_name_and_place);
+	return true;
+}
+
+const struct es_node **
+es_names_find(const struct es_names *names, struct envseal_slice name, size_t *count)
+{
+	size_t low = 0, high = names->n;
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+		if (compare_names(names->p[middle]->name, name) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (*count = 0; low + *count < names->n && es_slice_equal(names->p[low + *count]->name, name);)
+		++*count;
+	return *count > 0 ? names->p + low : NULL;
 }

@@ -42,4 +42,16 @@ struct es_node *es_nodes_add(struct es_nodes *nodes, struct es_arena *arena, enu
 /* Makes room for n nodes in all, so that adding them moves nothing.  False: no memory. */
 bool es_nodes_reserve(struct es_nodes *nodes, struct es_arena *arena, size_t n) ES_MUST_USE;
 
+/* The entries of a document by name; those of one name in document order.  Good until nodes come or go. */
+struct es_names {
+	const struct es_node **p;
+	size_t n;
+};
+
+/* Sorts the entries of nodes into names, which lives in the arena.  False: no memory. */
+bool es_names_make(const struct es_nodes *nodes, struct es_arena *arena, struct es_names *names) ES_MUST_USE;
+
+/* The entries that have just this name: *count of them from where the result points to; 0: none. */
+const struct es_node **es_names_find(const struct es_names *names, struct envseal_slice name, size_t *count);
+
 #endif

@@ -98,6 +98,25 @@ es_scalar_time(struct envseal_slice text, char canonical[32])
 	return true;
 }
 
+/* Not by gmtime, which reads the time zones of the machine. */
+bool
+es_scalar_write_time(int64_t seconds, char text[32])
+{
+	enum { DAY = 86400 };
+	int64_t days = seconds / DAY, rest = seconds % DAY;
+	int year = 1970, month = 1;
+
+	if (seconds < 0 || seconds > (int64_t)DAY * 366 * 8000)
+		return false;
+	for (; days >= 365 + (days_in_month(year, 2) == 29); year++)
+		days -= 365 + (days_in_month(year, 2) == 29);
+	for (; days >= days_in_month(year, month); month++)
+		days -= days_in_month(year, month);
+	(void)snprintf(text, 32, "%04d-%02d-%02dT%02d:%02d:%02dZ", year, month, (int)days + 1, (int)(rest / 3600),
+	    (int)(rest / 60 % 60), (int)(rest % 60));
+	return year <= 9999;
+}
+
 static enum es_scalar_result
 read_time(struct envseal_slice wire, struct es_arena *arena, struct envseal_slice *value)
 {

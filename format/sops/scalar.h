@@ -19,4 +19,7 @@ enum es_scalar_result es_scalar_read(struct envseal_slice type, struct envseal_s
  * behind '.' or ','.  False: it is no such time. */
 bool es_scalar_time(struct envseal_slice text, char canonical[32]) ES_MUST_USE;
 
+/* The canonical form of a time, UTC; NUL-terminated.  False: its year has no four digits. */
+bool es_scalar_write_time(int64_t seconds, char text[32]) ES_MUST_USE;
+
 #endif

@@ -1,6 +1,5 @@
 
 #include <stdio.h>
-#include <time.h>
 
 #include "format/doc/layout.h"
 #include "format/doc/select.h"
@@ -8,6 +7,7 @@
 #include "format/sops/align.h"
 #include "format/sops/mac.h"
 #include "format/sops/open.h"
+#include "format/sops/scalar.h"
 #include "format/sops/token.h"
 #include "format/sops/values.h"
 
@@ -207,10 +207,10 @@ seal_mac(struct sealing *s)
 		s->meta.modified = s->base->meta.modified;
 		return true;
 	}
-	time_t now = (time_t)es_context_now(s->doc->es);
-	struct tm tm;
 	char *text = es_arena_alloc(&s->doc->arena, 32);
-	if (text == NULL || gmtime_r(&now, &tm) == NULL || strftime(text, 32, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
+	if (text == NULL)
+		return es_fail_memory(s->err);
+	if (!es_scalar_write_time(es_context_now(s->doc->es), text))
 		return es_fail(s->err, ENVSEAL_INTERNAL, "the clock gives no time that can be written", NULL);
 	s->meta.modified = es_slice_text(text);
 	s->meta.mac = seal_field(s, es_slice(mac, sizeof mac), s->meta.modified, false);

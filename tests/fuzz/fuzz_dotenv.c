@@ -30,8 +30,8 @@ steady(void *ctx, void *p, size_t n)
 static uint8_t next_byte;
 static const struct envseal_host host = {.ctx = &next_byte, .random = steady};
 static struct envseal *es;
-static struct envseal_out empty;   /* a sealed file without lines */
-static struct envseal_doc *base;   /* the same, opened: what is sealed over it needs no new data key */
+static struct envseal_out empty; /* a sealed file without lines */
+static struct envseal_doc *base; /* the same, opened: what is sealed over it needs no new data key */
 static struct es_datakey key;
 
 static void
@@ -45,7 +45,8 @@ begin(void)
 	es = envseal_new(&host, &err);
 	HOLDS(es != NULL && ids != NULL && plan.recipients != NULL);
 	HOLDS(envseal_identities_add(ids, es_slice_text(identity), NULL, false, &err));
-	HOLDS(envseal_recipients_add(plan.recipients, es_slice_text(envseal_identities_recipient(ids, 0)), NULL, 0, 0, &err));
+	HOLDS(envseal_recipients_add(
+	    plan.recipients, es_slice_text(envseal_identities_recipient(ids, 0)), NULL, 0, 0, &err));
 	struct envseal_doc *doc =
 	    envseal_read_plain(es, es_slice("", 0), NULL, NULL, ENVSEAL_QUOTES_LITERAL, true, &err);
 	struct envseal_seal how = {.plan = &plan, .allow_none = true};
@@ -88,7 +89,8 @@ check_same(const struct envseal_doc *a, const struct envseal_doc *b)
 	size_t at = 0;
 	for (; envseal_doc_entry(a, at, &x); at = x.place + 1) {
 		HOLDS(envseal_doc_entry(b, at, &y) && x.place == y.place);
-		HOLDS(es_slice_equal(x.name, y.name) && es_slice_equal(x.value, y.value) && x.empty == y.empty);
+		HOLDS(
+		    es_slice_equal(x.name, y.name) && es_slice_equal(x.value, y.value) && x.empty == y.empty);
 	}
 	HOLDS(!envseal_doc_entry(b, at, &y));
 	HOLDS(es_slice_equal(envseal_doc_text(a), envseal_doc_text(b)));
@@ -124,7 +126,8 @@ check_plain(struct envseal_doc *doc, struct envseal_slice bytes)
 	HOLDS(es_slice_equal(envseal_doc_text(opened), bytes));
 	check_same(doc, opened);
 	HOLDS(envseal_look(es_slice(out.p, out.n)) == ENVSEAL_SEALED);
-	struct envseal_doc *fresh = envseal_read_plain(es, bytes, NULL, opened, ENVSEAL_QUOTES_ASK, true, &err);
+	struct envseal_doc *fresh =
+	    envseal_read_plain(es, bytes, NULL, opened, ENVSEAL_QUOTES_ASK, true, &err);
 	HOLDS(fresh != NULL);
 	again = seal(fresh, opened);
 	HOLDS(again.n == out.n && memcmp(again.p, out.p, out.n) == 0);
@@ -138,7 +141,8 @@ check_plain(struct envseal_doc *doc, struct envseal_slice bytes)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const enum envseal_quotes readings[] = {ENVSEAL_QUOTES_ASK, ENVSEAL_QUOTES_MULTILINE, ENVSEAL_QUOTES_LITERAL};
+	static const enum envseal_quotes readings[] = {
+	    ENVSEAL_QUOTES_ASK, ENVSEAL_QUOTES_MULTILINE, ENVSEAL_QUOTES_LITERAL};
 	struct envseal_err err = {0};
 
 	if (es == NULL) {
@@ -153,11 +157,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (size_t i = 0; i < bytes.n; i++)
 		lines += bytes.p[i] == '\n';
 	bool any_name = data[0] % 2 != 0;
-	struct envseal_doc *doc = envseal_read_plain(es, bytes, "f", NULL, readings[data[0] / 2 % 3], any_name, &err);
+	struct envseal_doc *doc =
+	    envseal_read_plain(es, bytes, "f", NULL, readings[data[0] / 2 % 3], any_name, &err);
 	if (doc != NULL)
 		check_plain(doc, bytes);
 	else
-		HOLDS(err.code != ENVSEAL_OK && err.what[0] != '\0' && err.line > 0 && err.line <= lines && err.col > 0);
+		HOLDS(err.code != ENVSEAL_OK && err.what[0] != '\0' && err.line > 0 && err.line <= lines &&
+		      err.col > 0);
 	envseal_doc_free(doc);
 
 	struct es_arena arena = {0};

@@ -21,7 +21,7 @@ same_nodes(const struct es_nodes *a, const struct es_nodes *b)
 	for (size_t i = 0; same && i < a->n; i++) {
 		const struct es_node *x = &a->p[i], *y = &b->p[i];
 		same = x->kind == y->kind && x->lines == y->lines && es_slice_equal(x->name, y->name) &&
-		    (x->kind == ES_BLANK || es_slice_equal(x->value, y->value));
+		       (x->kind == ES_BLANK || es_slice_equal(x->value, y->value));
 	}
 	return same;
 }
@@ -106,7 +106,8 @@ check_edited(const struct es_nodes *plain, struct envseal_slice layout, struct e
 }
 
 static void
-check_text(const struct es_nodes *plain, struct envseal_slice bytes, struct envseal_slice edits, struct es_arena *arena)
+check_text(const struct es_nodes *plain, struct envseal_slice bytes, struct envseal_slice edits,
+    struct es_arena *arena)
 {
 	struct es_buf cbor = es_buf_make(SIZE_MAX / 2), changed = cbor, bare_text = cbor, text = cbor;
 	struct es_nodes bare = without_text(plain, arena);
@@ -132,7 +133,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct es_arena arena = {0};
 	struct es_nodes plain = {0};
 	struct envseal_err err = {0};
-	static const enum envseal_quotes readings[] = {ENVSEAL_QUOTES_ASK, ENVSEAL_QUOTES_MULTILINE, ENVSEAL_QUOTES_LITERAL};
+	static const enum envseal_quotes readings[] = {
+	    ENVSEAL_QUOTES_ASK, ENVSEAL_QUOTES_MULTILINE, ENVSEAL_QUOTES_LITERAL};
 
 	HOLDS(es_mem_start());
 	if (size == 0)

@@ -18,7 +18,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 #define HOLDS(cond) ((cond) ? (void)0 : abort())
 
 static const char identity[] = "AGE-SECRET-KEY-1GFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPQ4EGAEX";
-static const char text[] = "# one\nA=alpha\n\n\nB='first\nsecond'\r\nC_unencrypted=clear\\nx\nEMPTY=\n  # in\nA=again\nD=\"x\\ny\"";
+static const char text[] =
+    "# one\nA=alpha\n\n\nB='first\nsecond'\r\nC_unencrypted=clear\\nx\nEMPTY=\n  # in\nA=again\nD=\"x\\ny\"";
 
 static void
 steady(void *ctx, void *p, size_t n)
@@ -46,7 +47,8 @@ begin(void)
 	ids = envseal_identities_new();
 	HOLDS(es != NULL && ids != NULL && plan.recipients != NULL);
 	HOLDS(envseal_identities_add(ids, es_slice_text(identity), NULL, false, &err));
-	HOLDS(envseal_recipients_add(plan.recipients, es_slice_text(envseal_identities_recipient(ids, 0)), NULL, 0, 0, &err));
+	HOLDS(envseal_recipients_add(
+	    plan.recipients, es_slice_text(envseal_identities_recipient(ids, 0)), NULL, 0, 0, &err));
 	struct envseal_doc *doc =
 	    envseal_read_plain(es, es_slice_text(text), NULL, NULL, ENVSEAL_QUOTES_MULTILINE, true, &err);
 	struct envseal_seal how = {.plan = &plan};
@@ -121,7 +123,8 @@ check_open(struct envseal_slice bytes, bool edited)
 		HOLDS(err.code != ENVSEAL_OK && err.what[0] != '\0');
 		return;
 	}
-	bool is_open = edited ? envseal_open_edited(doc, ids, &known, 1, &err) : es_open_with(doc, opened->key, &err);
+	bool is_open =
+	    edited ? envseal_open_edited(doc, ids, &known, 1, &err) : es_open_with(doc, opened->key, &err);
 	HOLDS(is_open == envseal_doc_is_open(doc) && is_open == (err.code == ENVSEAL_OK));
 	if (!is_open)
 		HOLDS(envseal_doc_text(doc).n == 0);
@@ -148,7 +151,8 @@ check_shown(const uint8_t *p, size_t n)
 			c = c << 6 | (p[i + k] & 0x3f);
 		}
 		HOLDS(c == '\n' || c == '\t' || (c >= 0x20 && c < 0x7f) || c >= 0xa0);
-		HOLDS(!(c >= 0x202a && c <= 0x202e) && !(c >= 0x2066 && c <= 0x2069) && c != 0x200e && c != 0x200f && c != 0x61c);
+		HOLDS(!(c >= 0x202a && c <= 0x202e) && !(c >= 0x2066 && c <= 0x2069) && c != 0x200e &&
+		      c != 0x200f && c != 0x61c);
 		i += more + 1;
 	}
 }
@@ -196,7 +200,8 @@ edit(struct envseal_slice edits, struct es_buf *out)
 	es_buf_put(out, valid.p, valid.n);
 	while (edits.n >= 5) {
 		struct es_buf next = es_buf_make(SIZE_MAX / 2);
-		size_t at = ((size_t)edits.p[0] << 8 | edits.p[1]) % (out->n + 1), gone = edits.p[2], come = edits.p[3];
+		size_t at = ((size_t)edits.p[0] << 8 | edits.p[1]) % (out->n + 1), gone = edits.p[2],
+		       come = edits.p[3];
 		bool own = edits.p[4] % 2 != 0;
 		edits = es_slice_from(edits, 5);
 		gone = gone < out->n - at ? gone : out->n - at;

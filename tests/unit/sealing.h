@@ -12,7 +12,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-static const char test_identity[] = "AGE-SECRET-KEY-1QYPQXPQ9QCRSSZG2PVXQ6RS0ZQG3YYC5Z5TPWXQERGD3C8G7RUSQGPQYEE";
+static const char test_identity[] =
+    "AGE-SECRET-KEY-1QYPQXPQ9QCRSSZG2PVXQ6RS0ZQG3YYC5Z5TPWXQERGD3C8G7RUSQGPQYEE";
 static const char test_recipient[] = "age1q73he0q5yzfu3d64msd3p6rvksnrwjk3d2598mgtmlqt9wrdr37q2vrn72";
 
 /* The bytes of a file, with a NUL behind them; the caller frees them with unload.  p NULL: there is none. */
@@ -119,7 +120,8 @@ kit_end(struct kit *kit)
 
 /* A plaintext document in the reading that quotes says; names are free. */
 static inline struct envseal_doc *
-plain_doc(struct kit *kit, struct envseal_slice text, const struct envseal_doc *base, enum envseal_quotes quotes)
+plain_doc(
+    struct kit *kit, struct envseal_slice text, const struct envseal_doc *base, enum envseal_quotes quotes)
 {
 	struct envseal_err err = {0};
 	return envseal_read_plain(kit->es, text, "p", base, quotes, true, &err);
@@ -136,12 +138,14 @@ seal_doc(struct kit *kit, struct envseal_doc *doc, const struct envseal_doc *bas
 
 /* Seals a text; an empty result is a failed test and says why. */
 static inline struct envseal_out
-seal_text(struct kit *kit, struct envseal_slice text, const struct envseal_doc *base, struct envseal_report *report)
+seal_text(
+    struct kit *kit, struct envseal_slice text, const struct envseal_doc *base, struct envseal_report *report)
 {
 	struct envseal_out out = {0};
 	struct envseal_err err = {0};
 	struct envseal_report ours;
-	struct envseal_doc *doc = plain_doc(kit, text, base, base != NULL ? ENVSEAL_QUOTES_ASK : ENVSEAL_QUOTES_MULTILINE);
+	struct envseal_doc *doc =
+	    plain_doc(kit, text, base, base != NULL ? ENVSEAL_QUOTES_ASK : ENVSEAL_QUOTES_MULTILINE);
 	if (doc == NULL || !seal_doc(kit, doc, base, &out, report != NULL ? report : &ours, &err))
 		ok(false, "a text is sealed: %s", err.what);
 	envseal_doc_free(doc);
@@ -179,7 +183,8 @@ tally(struct tally *t, bool good, const char *what, struct envseal_slice text)
 	if (t->failed++ < 5) {
 		printf("# %s: \"", what);
 		for (size_t i = 0; i < text.n && i < 200; i++)
-			printf(text.p[i] >= ' ' && text.p[i] < 0x7f && text.p[i] != '\\' ? "%c" : "\\x%02x", text.p[i]);
+			printf(text.p[i] >= ' ' && text.p[i] < 0x7f && text.p[i] != '\\' ? "%c" : "\\x%02x",
+			    text.p[i]);
 		printf("\"\n");
 	}
 	return false;

@@ -74,7 +74,8 @@ is_sound(const uint8_t *a, size_t an, const uint8_t *b, size_t bn, const int64_t
 	for (size_t i = 0; i < bn; i++) {
 		if (match[i] == ES_ALIGN_NONE)
 			continue;
-		if (match[i] < 0 || match[i] >= (int64_t)an || used[match[i]] || (a[match[i]] | 0x20) != (b[i] | 0x20))
+		if (match[i] < 0 || match[i] >= (int64_t)an || used[match[i]] ||
+		    (a[match[i]] | 0x20) != (b[i] | 0x20))
 			return false;
 		used[match[i]] = true;
 	}
@@ -109,7 +110,8 @@ test_every_pair(const char *alphabet, size_t longest, bool unique)
 			const int64_t *match = align(&arena, a, an, b, bn);
 			tally(&sound, is_sound(a, an, b, bn, match), "sound", es_slice(b, bn));
 			if (unique)
-				tally(&ordered, in_order(match, bn) == lcs(a, an, b, bn), "order", es_slice(b, bn));
+				tally(&ordered, in_order(match, bn) == lcs(a, an, b, bn), "order",
+				    es_slice(b, bn));
 			for (size_t x = 0; i == k && x < bn; x++)
 				tally(&same, match[x] == (int64_t)x, "same", es_slice(b, bn));
 		}
@@ -147,8 +149,8 @@ test_cases(void)
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		struct es_arena arena = {0};
 		size_t n = strlen(cases[i].fresh);
-		const int64_t *match = align(
-		    &arena, (const uint8_t *)cases[i].base, strlen(cases[i].base), (const uint8_t *)cases[i].fresh, n);
+		const int64_t *match = align(&arena, (const uint8_t *)cases[i].base, strlen(cases[i].base),
+		    (const uint8_t *)cases[i].fresh, n);
 		char got[16] = "";
 		for (size_t k = 0; k < n; k++)
 			got[k] = match[k] == ES_ALIGN_NONE ? '-' : (char)('0' + match[k]);
@@ -176,14 +178,16 @@ test_many(void)
 			/* Every third line is one of a hundred that stand often. */
 			int n = snprintf(text[i], sizeof text[i], "%u\n", i % 3 == 0 ? i % 100 : i);
 			node->text = es_slice(text[i], (size_t)n);
-			node->value = es_slice(side == 1 && i % 1000 == 500 ? "other" : text[i], (size_t)n - 1);
+			node->value =
+			    es_slice(side == 1 && i % 1000 == 500 ? "other" : text[i], (size_t)n - 1);
 			if (side == 1 && i % 1000 == 500)
 				node->text = es_slice_text("changed\n");
 		}
 	if (!es_align(&nodes[0], &nodes[1], &arena, &match))
 		abort();
 	for (unsigned i = 0; i < LINES; i++)
-		tally(&t, match[i] == (i % 1000 == 500 ? ES_ALIGN_NONE : (int64_t)i), "line", es_slice(NULL, 0));
+		tally(&t, match[i] == (i % 1000 == 500 ? ES_ALIGN_NONE : (int64_t)i), "line",
+		    es_slice(NULL, 0));
 	tally_ok(&t, "twenty changes among 20000 lines leave twenty lines");
 	es_arena_free(&arena);
 }

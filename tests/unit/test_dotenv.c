@@ -56,7 +56,8 @@ put_nodes(const struct es_nodes *nodes, const struct es_dotenv_metas *metas, str
 		if (i == nodes->n)
 			break;
 		const struct es_node *node = &nodes->p[i];
-		(void)snprintf(head, sizeof head, "%c%u%s", "bce"[node->kind], (unsigned)node->line, node->kind == ES_BLANK ? "*" : " ");
+		(void)snprintf(head, sizeof head, "%c%u%s", "bce"[node->kind], (unsigned)node -> line,
+		    node -> kind == ES_BLANK ? "*" : " ");
 		es_buf_text(out, head);
 		if (node->kind == ES_BLANK) {
 			(void)snprintf(head, sizeof head, "%u", (unsigned)node->lines);
@@ -84,7 +85,9 @@ read_as(const char *reading, struct envseal_slice text, struct es_buf *out)
 	struct es_dotenv_reading how = {.any_name = strchr(reading, '+') != NULL};
 	bool read;
 
-	how.quotes = reading[0] == 'm' ? ENVSEAL_QUOTES_MULTILINE : reading[0] == 'l' ? ENVSEAL_QUOTES_LITERAL : ENVSEAL_QUOTES_ASK;
+	how.quotes = reading[0] == 'm'	 ? ENVSEAL_QUOTES_MULTILINE
+		     : reading[0] == 'l' ? ENVSEAL_QUOTES_LITERAL
+					 : ENVSEAL_QUOTES_ASK;
 	if (reading[0] == '-')
 		read = es_dotenv_read_sealed(text, "f", &arena, &nodes, &metas, &err);
 	else
@@ -93,7 +96,8 @@ read_as(const char *reading, struct envseal_slice text, struct es_buf *out)
 		put_nodes(&nodes, &metas, out);
 	} else {
 		char place[64];
-		(void)snprintf(place, sizeof place, "!%s %u:%u", envseal_code_name(err.code), (unsigned)err.line, (unsigned)err.col);
+		(void)snprintf(place, sizeof place, "!%s %u:%u", envseal_code_name(err.code),
+		    (unsigned)err.line, (unsigned)err.col);
 		es_buf_text(out, place);
 	}
 	es_arena_free(&arena);
@@ -138,24 +142,39 @@ test_names(void)
 		bool any;
 		enum envseal_code code; /* ENVSEAL_OK: fine */
 	} names[] = {
-	    {"A", false, ENVSEAL_OK}, {"a.b-c_1", false, ENVSEAL_OK}, {"export A", false, ENVSEAL_OK},
-	    {"", true, ENVSEAL_BAD_VALUE}, {" ", true, ENVSEAL_BAD_VALUE}, {"#A", true, ENVSEAL_BAD_VALUE},
-	    {" #A", true, ENVSEAL_BAD_VALUE}, {"A=B", true, ENVSEAL_BAD_VALUE}, {"A\nB", true, ENVSEAL_BAD_VALUE},
-	    {"A\rB", true, ENVSEAL_BAD_VALUE}, {"\xef\xbb\xbf""A", true, ENVSEAL_BAD_VALUE}, {"sops_x", true, ENVSEAL_RESERVED},
-	    {"sops:envseal", true, ENVSEAL_RESERVED}, {"sops", false, ENVSEAL_OK}, {"A/B", false, ENVSEAL_BAD_VALUE},
-	    {"A/B", true, ENVSEAL_OK}, {"\t#", true, ENVSEAL_BAD_VALUE},
+	    {"A", false, ENVSEAL_OK},
+	    {"a.b-c_1", false, ENVSEAL_OK},
+	    {"export A", false, ENVSEAL_OK},
+	    {"", true, ENVSEAL_BAD_VALUE},
+	    {" ", true, ENVSEAL_BAD_VALUE},
+	    {"#A", true, ENVSEAL_BAD_VALUE},
+	    {" #A", true, ENVSEAL_BAD_VALUE},
+	    {"A=B", true, ENVSEAL_BAD_VALUE},
+	    {"A\nB", true, ENVSEAL_BAD_VALUE},
+	    {"A\rB", true, ENVSEAL_BAD_VALUE},
+	    {"\xef\xbb\xbf"
+	     "A",
+		true, ENVSEAL_BAD_VALUE},
+	    {"sops_x", true, ENVSEAL_RESERVED},
+	    {"sops:envseal", true, ENVSEAL_RESERVED},
+	    {"sops", false, ENVSEAL_OK},
+	    {"A/B", false, ENVSEAL_BAD_VALUE},
+	    {"A/B", true, ENVSEAL_OK},
+	    {"\t#", true, ENVSEAL_BAD_VALUE},
 	};
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
 		enum envseal_code code;
 		const char *fault = es_dotenv_name_fault(es_slice_text(names[i].name), names[i].any, &code);
-		ok((fault == NULL) == (names[i].code == ENVSEAL_OK) && (fault == NULL || code == names[i].code), "name %zu: %s", i,
-		    fault != NULL ? fault : "fine");
+		ok((fault == NULL) == (names[i].code == ENVSEAL_OK) &&
+			(fault == NULL || code == names[i].code),
+		    "name %zu: %s", i, fault != NULL ? fault : "fine");
 	}
-	static const char *const bare[][2] = {{"A", "A"}, {" A\t", "A"}, {"export A", "A"}, {"export\t A ", "A"},
-	    {"exportA", "exportA"}, {"export", "export"}, {"export ", "export"}, {"", ""}};
+	static const char *const bare[][2] = {{"A", "A"}, {" A\t", "A"}, {"export A", "A"},
+	    {"export\t A ", "A"}, {"exportA", "exportA"}, {"export", "export"}, {"export ", "export"},
+	    {"", ""}};
 	for (size_t i = 0; i < sizeof bare / sizeof bare[0]; i++)
-		ok(es_slice_is(es_dotenv_bare_name(es_slice_text(bare[i][0])), bare[i][1]), "\"%s\" answers to \"%s\"", bare[i][0],
-		    bare[i][1]);
+		ok(es_slice_is(es_dotenv_bare_name(es_slice_text(bare[i][0])), bare[i][1]),
+		    "\"%s\" answers to \"%s\"", bare[i][0], bare[i][1]);
 }
 
 /* ---- what a base decides ---- */
@@ -169,12 +188,16 @@ test_base(void)
 		const char *want, *name;
 	} cases[] = {
 	    {"A='x\ny'\n", "A='x\ny'\n", ENVSEAL_QUOTES_MULTILINE, "e1 A='x\ny'", "the same text"},
-	    {"A='x\ny'\n", "A='x\nz\nw'\n", ENVSEAL_QUOTES_MULTILINE, "e1 A='x\nz\nw'", "a changed value under the same name"},
+	    {"A='x\ny'\n", "A='x\nz\nw'\n", ENVSEAL_QUOTES_MULTILINE, "e1 A='x\nz\nw'",
+		"a changed value under the same name"},
 	    {"A='x\nB=y'\n", "A='x\nB=y'\n", ENVSEAL_QUOTES_LITERAL, "e1 A='x|e2 B=y'", "the same lines"},
-	    {"A='x\nB=y'\n", "A='z\nB=y'\n", ENVSEAL_QUOTES_LITERAL, "e1 A='z|e2 B=y'", "a changed line under the same name"},
-	    {"A='x\ny'\n", "B='x\ny'\n", ENVSEAL_QUOTES_MULTILINE, "!syntax 1:3", "a name that it does not know"},
+	    {"A='x\nB=y'\n", "A='z\nB=y'\n", ENVSEAL_QUOTES_LITERAL, "e1 A='z|e2 B=y'",
+		"a changed line under the same name"},
+	    {"A='x\ny'\n", "B='x\ny'\n", ENVSEAL_QUOTES_MULTILINE, "!syntax 1:3",
+		"a name that it does not know"},
 	    {"A=1\n", "A='x\ny'\n", ENVSEAL_QUOTES_MULTILINE, "!syntax 1:3", "a value that had no quote"},
-	    {"A='x\ny'\nA='x\nB=y'\n", "A='x\ny'\n", ENVSEAL_QUOTES_MULTILINE, "e1 A='x\ny'", "a name that stands twice"},
+	    {"A='x\ny'\nA='x\nB=y'\n", "A='x\ny'\n", ENVSEAL_QUOTES_MULTILINE, "e1 A='x\ny'",
+		"a name that stands twice"},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		struct es_arena arena = {0};
@@ -188,7 +211,9 @@ test_base(void)
 		if (es_dotenv_read_plain(es_slice_text(cases[i].text), &over, "f", &arena, &nodes, &err))
 			put_nodes(&nodes, &none, &got);
 		else
-			es_buf_text(&got, err.code == ENVSEAL_SYNTAX && err.line == 1 && err.col == 3 ? "!syntax 1:3" : err.what);
+			es_buf_text(&got, err.code == ENVSEAL_SYNTAX && err.line == 1 && err.col == 3
+					      ? "!syntax 1:3"
+					      : err.what);
 		is_bytes(got.p, got.n, cases[i].want, strlen(cases[i].want), "base: %s", cases[i].name);
 		es_buf_free(&got);
 		es_arena_free(&arena);
@@ -202,10 +227,18 @@ test_look(void)
 		const char *text;
 		enum envseal_state state;
 	} texts[] = {
-	    {"", ENVSEAL_PLAIN}, {"A=1\n", ENVSEAL_PLAIN}, {"sops_x=1\n", ENVSEAL_PLAIN}, {"#sops_mac=1\n", ENVSEAL_PLAIN},
-	    {" sops_mac=1\n", ENVSEAL_PLAIN}, {"A=sops_mac=1\n", ENVSEAL_PLAIN}, {"sops_mac=", ENVSEAL_SEALED},
-	    {"A=1\nsops_version=3.13.3\n", ENVSEAL_SEALED}, {"A=1\r\nsops_lastmodified=x\r\n", ENVSEAL_SEALED},
-	    {"sops_x=1\nsops_age__list_0__map_enc=x", ENVSEAL_SEALED}, {"sops_", ENVSEAL_PLAIN}, {"sops_sops_mac=1", ENVSEAL_PLAIN},
+	    {"", ENVSEAL_PLAIN},
+	    {"A=1\n", ENVSEAL_PLAIN},
+	    {"sops_x=1\n", ENVSEAL_PLAIN},
+	    {"#sops_mac=1\n", ENVSEAL_PLAIN},
+	    {" sops_mac=1\n", ENVSEAL_PLAIN},
+	    {"A=sops_mac=1\n", ENVSEAL_PLAIN},
+	    {"sops_mac=", ENVSEAL_SEALED},
+	    {"A=1\nsops_version=3.13.3\n", ENVSEAL_SEALED},
+	    {"A=1\r\nsops_lastmodified=x\r\n", ENVSEAL_SEALED},
+	    {"sops_x=1\nsops_age__list_0__map_enc=x", ENVSEAL_SEALED},
+	    {"sops_", ENVSEAL_PLAIN},
+	    {"sops_sops_mac=1", ENVSEAL_PLAIN},
 	};
 	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
 		ok(envseal_look(es_slice_text(texts[i].text)) == texts[i].state, "look, case %zu", i);

@@ -173,7 +173,8 @@ try_over(struct envseal_out *out, struct envseal_err *err)
 	struct envseal_doc *base = open_doc(&kit, out_slice(sealed_rich), err), *doc = NULL;
 	struct envseal_seal how = {.plan = &kit.plan, .base = base};
 	if (base != NULL)
-		doc = envseal_read_plain(kit.es, es_slice_text(other), "p", base, ENVSEAL_QUOTES_ASK, false, err);
+		doc = envseal_read_plain(
+		    kit.es, es_slice_text(other), "p", base, ENVSEAL_QUOTES_ASK, false, err);
 	bool sealed = doc != NULL && envseal_seal(doc, &how, out, &report, err);
 	envseal_doc_free(doc);
 	envseal_doc_free(base);
@@ -189,10 +190,10 @@ try_changes(struct envseal_out *out, struct envseal_err *err)
 	struct envseal_doc *doc = envseal_read_sealed(kit.es, out_slice(sealed_rich), "s", err);
 	struct envseal_seal how = {.plan = &kit.plan, .base = doc};
 	bool changed = doc != NULL && envseal_open_edited(doc, kit.ids, NULL, 0, err) &&
-	    envseal_doc_find(doc, es_slice_text("A"), &place, &count) &&
-	    envseal_doc_set(doc, place, es_slice_text("set\nto this"), err) &&
-	    envseal_doc_add(doc, es_slice_text("ADDED"), es_slice_text("value"), false, err) &&
-	    envseal_doc_unset(doc, place, err) && envseal_seal(doc, &how, out, &report, err);
+		       envseal_doc_find(doc, es_slice_text("A"), &place, &count) &&
+		       envseal_doc_set(doc, place, es_slice_text("set\nto this"), err) &&
+		       envseal_doc_add(doc, es_slice_text("ADDED"), es_slice_text("value"), false, err) &&
+		       envseal_doc_unset(doc, place, err) && envseal_seal(doc, &how, out, &report, err);
 	envseal_doc_free(doc);
 	return changed;
 }
@@ -264,7 +265,8 @@ fail_each(size_t i)
 		bool right = done ? es_slice_equal(out_slice(out), out_slice(want)) && err.code == ENVSEAL_OK
 				  : err.code == ENVSEAL_NO_MEMORY && out.p == NULL;
 		if (!right && wrong++ < 5)
-			printf("# allocation %ld: %s, %s\n", n, done ? "done" : envseal_code_name(err.code), err.what);
+			printf("# allocation %ld: %s, %s\n", n, done ? "done" : envseal_code_name(err.code),
+			    err.what);
 		helped += done;
 		if (is_open)
 			live += out.p != NULL; /* the copy was not counted */
@@ -272,7 +274,8 @@ fail_each(size_t i)
 			printf("# allocation %ld: %ld blocks are out\n", n, live);
 		envseal_out_free(&out);
 	}
-	ok(wrong == 0 && n > 0, "%s: each of %ld allocations fails cleanly (%ld times it did without)", tries[i].name, n, helped);
+	ok(wrong == 0 && n > 0, "%s: each of %ld allocations fails cleanly (%ld times it did without)",
+	    tries[i].name, n, helped);
 	ok(leaks == 0, "%s: nothing is lost", tries[i].name);
 	envseal_out_free(&want);
 }
@@ -280,7 +283,8 @@ fail_each(size_t i)
 int
 main(void)
 {
-	char *at = rich + snprintf(rich, sizeof rich, "# one\r\nA=alpha\n\n  # in\nB='first\nsecond'\nC_unencrypted=x\\ny\n");
+	char *at = rich + snprintf(rich, sizeof rich,
+			      "# one\r\nA=alpha\n\n  # in\nB='first\nsecond'\nC_unencrypted=x\\ny\n");
 	/* A name and a value that are too long for buffers of a fixed size. */
 	memset(at, 'N', 300);
 	at[300] = '=';

@@ -36,7 +36,8 @@ find_iv(struct envseal_slice text, const char *mark, uint8_t iv[ES_TOKEN_IV])
 	uint8_t key[ES_GCM_KEY] = {0};
 	struct es_gcm gcm;
 
-	if (end == NULL || !es_token_parse(es_slice(at + strlen(mark), (size_t)(end - at) - strlen(mark)), &token))
+	if (end == NULL ||
+	    !es_token_parse(es_slice(at + strlen(mark), (size_t)(end - at) - strlen(mark)), &token))
 		return false;
 	es_gcm_init(&gcm, key);
 	for (unsigned n = 0; n < 200; n++) {
@@ -81,18 +82,22 @@ test_golden(struct kit *kit)
 	if (!ok(base != NULL, "the golden file opens"))
 		return;
 	struct envseal_slice text = envseal_doc_text(base);
-	static const char plain[] = "# db settings\nDB_PASS=s3cret\nMULTI=line1\\nline2\nMODE_unencrypted=plain\nEMPTY=\n";
+	static const char plain[] =
+	    "# db settings\nDB_PASS=s3cret\nMULTI=line1\\nline2\nMODE_unencrypted=plain\nEMPTY=\n";
 	is_bytes(text.p, text.n, plain, sizeof plain - 1, "it opens to the text that it was made of");
 	struct envseal_slice other = replaced(text, "s3cret", "other");
 	struct envseal_out away = seal_text(kit, other, base, &report);
-	ok(report.verdict == ENVSEAL_BASE_TRUSTED && report.reused == 1 && report.sealed == 2, "one of two tokens is kept");
+	ok(report.verdict == ENVSEAL_BASE_TRUSTED && report.reused == 1 && report.sealed == 2,
+	    "one of two tokens is kept");
 	struct envseal_doc *changed = open_doc(kit, out_slice(away), &err);
-	if (ok(changed != NULL && find_iv(golden, "\nDB_PASS=", ivs[0]) && find_iv(golden, "\nsops_mac=", ivs[1]),
+	if (ok(changed != NULL && find_iv(golden, "\nDB_PASS=", ivs[0]) &&
+		    find_iv(golden, "\nsops_mac=", ivs[1]),
 		"the changed file opens, and the IVs of the golden file are known")) {
 		kit->queue = ivs[0];
 		kit->queue_n = sizeof ivs;
 		struct envseal_out back = seal_text(kit, es_slice(plain, sizeof plain - 1), changed, &report);
-		is_bytes(back.p, back.n, golden.p, golden.n, "sealed with its IVs it is the golden file byte for byte");
+		is_bytes(back.p, back.n, golden.p, golden.n,
+		    "sealed with its IVs it is the golden file byte for byte");
 		ok(kit->queue_n == 0, "all of the IVs went in");
 		kit->queue_n = 0;
 		envseal_out_free(&back);
@@ -134,7 +139,8 @@ try_as_base(struct kit *kit, const char *name, const struct envseal_doc *base, s
 		return;
 	struct envseal_doc *doc = plain_doc(kit, text, base, ENVSEAL_QUOTES_ASK);
 	bool same = doc != NULL && envseal_seal(doc, &how, &out, &report, &err);
-	ok(same && es_slice_equal(out_slice(out), sealed) && report.unchanged, "%s: unchanged gives it back %s", name, err.what);
+	ok(same && es_slice_equal(out_slice(out), sealed) && report.unchanged,
+	    "%s: unchanged gives it back %s", name, err.what);
 	envseal_doc_free(doc);
 	envseal_out_free(&out);
 
@@ -143,11 +149,12 @@ try_as_base(struct kit *kit, const char *name, const struct envseal_doc *base, s
 		abort();
 	memcpy(more, text.p, text.n);
 	size_t n = text.n + (size_t)snprintf((char *)more + text.n, 16, "%sNEW=1\n",
-	    text.n > 0 && text.p[text.n - 1] != '\n' ? "\n" : "");
+				text.n > 0 && text.p[text.n - 1] != '\n' ? "\n" : "");
 	doc = plain_doc(kit, es_slice(more, n), base, ENVSEAL_QUOTES_ASK);
 	bool done = doc != NULL && envseal_seal(doc, &how, &out, &report, &err);
 	struct envseal_doc *again = done ? open_doc(kit, out_slice(out), &err) : NULL;
-	ok(again != NULL && es_slice_equal(envseal_doc_text(again), es_slice(more, n)), "%s: with a line more %s", name, err.what);
+	ok(again != NULL && es_slice_equal(envseal_doc_text(again), es_slice(more, n)),
+	    "%s: with a line more %s", name, err.what);
 	envseal_doc_free(again);
 	envseal_doc_free(doc);
 	envseal_out_free(&out);
@@ -192,7 +199,8 @@ test_files_of_sops(struct kit *kit)
 	struct envseal_err err = {0};
 
 	if (!ok(releases != NULL && keys.p != NULL &&
-		    envseal_identities_add(kit->ids, keys, "keys", false, &err), "the files of sops are there"))
+		    envseal_identities_add(kit->ids, keys, "keys", false, &err),
+		"the files of sops are there"))
 		return;
 	for (struct dirent *r = readdir(releases); r != NULL; r = readdir(releases)) {
 		char path[600];
@@ -232,9 +240,12 @@ test_every_short_text(struct kit *kit, size_t longest)
 		bool same = opened != NULL && es_slice_equal(envseal_doc_text(opened), es_slice(text, n));
 		tally(&back, same, err.what, es_slice(text, n));
 		if (same) {
-			struct envseal_doc *fresh = plain_doc(kit, es_slice(text, n), opened, ENVSEAL_QUOTES_ASK);
-			tally(&bits, fresh != NULL && seal_doc(kit, fresh, opened, &again, &report, &err) &&
-				es_slice_equal(out_slice(out), out_slice(again)), err.what, es_slice(text, n));
+			struct envseal_doc *fresh =
+			    plain_doc(kit, es_slice(text, n), opened, ENVSEAL_QUOTES_ASK);
+			tally(&bits,
+			    fresh != NULL && seal_doc(kit, fresh, opened, &again, &report, &err) &&
+				es_slice_equal(out_slice(out), out_slice(again)),
+			    err.what, es_slice(text, n));
 			envseal_doc_free(fresh);
 		}
 		envseal_out_free(&out);
@@ -287,14 +298,17 @@ test_edits(struct kit *kit)
 		if (!ok(base != NULL, "the text before %s opens", edits[i].name))
 			continue;
 		struct envseal_out after = seal_text(kit, es_slice_text(edits[i].after), base, &report);
-		ok(report.sealed == edits[i].sealed && report.reused == edits[i].reused, "%s: %zu sealed, %zu kept (got %zu, %zu)",
-		    edits[i].name, edits[i].sealed, edits[i].reused, report.sealed, report.reused);
+		ok(report.sealed == edits[i].sealed && report.reused == edits[i].reused,
+		    "%s: %zu sealed, %zu kept (got %zu, %zu)", edits[i].name, edits[i].sealed,
+		    edits[i].reused, report.sealed, report.reused);
 		if (edits[i].lines != SIZE_MAX) {
 			size_t apart = lines_apart(data_of(before), data_of(after));
-			ok(apart == edits[i].lines, "%s: %zu lines differ (got %zu)", edits[i].name, edits[i].lines, apart);
+			ok(apart == edits[i].lines, "%s: %zu lines differ (got %zu)", edits[i].name,
+			    edits[i].lines, apart);
 		}
 		struct envseal_doc *opened = open_doc(kit, out_slice(after), &err);
-		ok(opened != NULL && es_slice_is(envseal_doc_text(opened), edits[i].after), "%s: opens %s", edits[i].name, err.what);
+		ok(opened != NULL && es_slice_is(envseal_doc_text(opened), edits[i].after), "%s: opens %s",
+		    edits[i].name, err.what);
 		envseal_doc_free(opened);
 		envseal_doc_free(base);
 		envseal_out_free(&before);
@@ -322,14 +336,16 @@ test_changes(struct kit *kit)
 	for (size_t i = 0; i < sizeof sets / sizeof sets[0]; i++) {
 		struct envseal_err err = {0};
 		struct envseal_report report;
-		struct envseal_out before = seal_text(kit, es_slice_text(sets[i].text), NULL, NULL), after = {0};
+		struct envseal_out before = seal_text(kit, es_slice_text(sets[i].text), NULL, NULL),
+				   after = {0};
 		struct envseal_doc *doc = open_doc(kit, out_slice(before), &err);
 		bool done = doc != NULL && envseal_doc_set(doc, 0, es_slice_text(sets[i].value), &err) &&
-		    seal_doc(kit, doc, doc, &after, &report, &err);
+			    seal_doc(kit, doc, doc, &after, &report, &err);
 		struct envseal_doc *opened = done ? open_doc(kit, out_slice(after), &err) : NULL;
 		struct envseal_entry entry;
-		ok(opened != NULL && es_slice_is(envseal_doc_text(opened), sets[i].want) && envseal_doc_entry(opened, 0, &entry) &&
-			es_slice_is(entry.value, sets[i].value), "set, case %zu %s", i, err.what);
+		ok(opened != NULL && es_slice_is(envseal_doc_text(opened), sets[i].want) &&
+			envseal_doc_entry(opened, 0, &entry) && es_slice_is(entry.value, sets[i].value),
+		    "set, case %zu %s", i, err.what);
 		envseal_doc_free(opened);
 		envseal_doc_free(doc);
 		envseal_out_free(&before);
@@ -345,22 +361,27 @@ test_refused(struct kit *kit)
 	struct envseal_report report;
 	struct envseal_out out = {0}, again = {0};
 	struct envseal_plan by_comment = {.recipients = kit->plan.recipients,
-	    .selecting = ENVSEAL_UNENCRYPTED_COMMENT_REGEX, .selector = es_slice_text("[0-9]")};
+	    .selecting = ENVSEAL_UNENCRYPTED_COMMENT_REGEX,
+	    .selector = es_slice_text("[0-9]")};
 	struct envseal_seal how = {.plan = &by_comment};
-	struct envseal_doc *doc = plain_doc(kit, es_slice_text("# 1\nA=1\n# none\nB=1\n"), NULL, ENVSEAL_QUOTES_LITERAL);
+	struct envseal_doc *doc =
+	    plain_doc(kit, es_slice_text("# 1\nA=1\n# none\nB=1\n"), NULL, ENVSEAL_QUOTES_LITERAL);
 
-	ok(doc != NULL && !envseal_seal(doc, &how, &out, &report, &err) && err.code == ENVSEAL_ENCRYPT && err.line == 3,
+	ok(doc != NULL && !envseal_seal(doc, &how, &out, &report, &err) && err.code == ENVSEAL_ENCRYPT &&
+		err.line == 3,
 	    "an expression that matches a comment once it is sealed is refused: %s", err.what);
 	err = (struct envseal_err){0};
 	by_comment.selector = es_slice_text("^ 1$");
-	ok(envseal_seal(doc, &how, &out, &report, &err) && report.sealed == 1, "one that does not is fine %s", err.what);
+	ok(envseal_seal(doc, &how, &out, &report, &err) && report.sealed == 1, "one that does not is fine %s",
+	    err.what);
 	envseal_out_free(&out);
 	envseal_doc_free(doc);
 
 	err = (struct envseal_err){0};
 	how = (struct envseal_seal){.plan = &kit->plan};
 	doc = plain_doc(kit, es_slice_text("A=\n"), NULL, ENVSEAL_QUOTES_LITERAL);
-	ok(doc != NULL && !envseal_seal(doc, &how, &out, &report, &err) && err.code == ENVSEAL_NOTHING, "nothing to seal is refused");
+	ok(doc != NULL && !envseal_seal(doc, &how, &out, &report, &err) && err.code == ENVSEAL_NOTHING,
+	    "nothing to seal is refused");
 	envseal_doc_free(doc);
 
 	/* In a file without lines all metadata leads; blank lines that come stay in front of it. */
@@ -368,7 +389,8 @@ test_refused(struct kit *kit)
 	struct envseal_doc *base = open_doc(kit, out_slice(out), &err);
 	again = seal_text(kit, es_slice_text("\n\n"), base, NULL);
 	struct envseal_doc *opened = open_doc(kit, out_slice(again), &err);
-	ok(opened != NULL && es_slice_is(envseal_doc_text(opened), "\n\n"), "blank lines over a file without lines come back");
+	ok(opened != NULL && es_slice_is(envseal_doc_text(opened), "\n\n"),
+	    "blank lines over a file without lines come back");
 	envseal_doc_free(opened);
 	envseal_doc_free(base);
 	envseal_out_free(&out);
@@ -385,10 +407,13 @@ test_two_values(struct kit *kit)
 	struct envseal_out out = seal_text(kit, es_slice_text("A=x\\ny\n"), NULL, NULL), after = {0};
 	struct envseal_doc *doc = open_doc(kit, out_slice(out), &err), *again = NULL;
 
-	ok(doc != NULL && envseal_doc_entry(doc, 0, &entry) && es_slice_is(entry.value, "x\ny"), "a line feed is read");
-	if (envseal_doc_set(doc, 0, es_slice_text("x\\ny"), &err) && seal_doc(kit, doc, doc, &after, &report, &err))
+	ok(doc != NULL && envseal_doc_entry(doc, 0, &entry) && es_slice_is(entry.value, "x\ny"),
+	    "a line feed is read");
+	if (envseal_doc_set(doc, 0, es_slice_text("x\\ny"), &err) &&
+	    seal_doc(kit, doc, doc, &after, &report, &err))
 		again = open_doc(kit, out_slice(after), &err);
-	ok(again != NULL && envseal_doc_entry(again, 0, &entry) && es_slice_is(entry.value, "x\\ny") && !report.unchanged,
+	ok(again != NULL && envseal_doc_entry(again, 0, &entry) && es_slice_is(entry.value, "x\\ny") &&
+		!report.unchanged,
 	    "two characters instead of it are sealed %s", err.what);
 	envseal_doc_free(again);
 	envseal_doc_free(doc);

@@ -60,10 +60,13 @@ test_files(struct kit *kit)
 	char want[1024];
 	struct envseal_out out = seal_text(kit, es_slice_text(text), NULL, NULL);
 
-	(void)snprintf(want, sizeof want, "# note\nA=1\n\n\nB='x\ny'\\x0d\nC_unencrypted=clear\nEMPTY=\n#\nD=4\n%s# data key: @\n", readers);
+	(void)snprintf(want, sizeof want,
+	    "# note\nA=1\n\n\nB='x\ny'\\x0d\nC_unencrypted=clear\nEMPTY=\n#\nD=4\n%s# data key: @\n",
+	    readers);
 	is_shown(kit, out_slice(out), true, want, "with a key: values, and who can read them");
 	(void)snprintf(want, sizeof want,
-	    "#<sealed @>\nA=<sealed @>\n\n\nB=<sealed @>\nC_unencrypted=clear\nEMPTY=\n#\nD=<sealed @>\n%s", readers);
+	    "#<sealed @>\nA=<sealed @>\n\n\nB=<sealed @>\nC_unencrypted=clear\nEMPTY=\n#\nD=<sealed @>\n%s",
+	    readers);
 	is_shown(kit, out_slice(out), false, want, "without one: tags");
 	char *once = show(kit, out_slice(out), false), *twice = show(kit, out_slice(out), false);
 	ok(strcmp(once, twice) == 0, "twice it is the same");
@@ -80,7 +83,8 @@ test_files(struct kit *kit)
 	if (date != NULL)
 		date[18] = '6';
 	char *got = show(kit, es_slice(copy, out.n), true);
-	ok(date != NULL && strncmp(got, "# MAC INVALID", 13) == 0 && strstr(got, "\nA=<sealed ") != NULL && strstr(got, "A=1") == NULL,
+	ok(date != NULL && strncmp(got, "# MAC INVALID", 13) == 0 && strstr(got, "\nA=<sealed ") != NULL &&
+		strstr(got, "A=1") == NULL,
 	    "a file whose MAC is wrong is shown sealed");
 	free(got);
 	/* A token that does not open. */
@@ -89,12 +93,14 @@ test_files(struct kit *kit)
 	if (token != NULL)
 		token[23] = token[23] == 'A' ? 'B' : 'A';
 	got = show(kit, es_slice(copy, out.n), true);
-	ok(token != NULL && strncmp(got, "# BROKEN", 8) == 0 && strstr(got, "D=4") == NULL, "one with a broken value, too");
+	ok(token != NULL && strncmp(got, "# BROKEN", 8) == 0 && strstr(got, "D=4") == NULL,
+	    "one with a broken value, too");
 	free(got);
 	/* Cut behind the first line of metadata. */
 	uint8_t *behind = memmem(out.p, out.n, "sops_lastmodified", 17);
 	got = show(kit, es_slice(out.p, (size_t)(behind - out.p)), true);
-	ok(strncmp(got, "# BROKEN, shown sealed: ", 24) == 0 && strstr(got, "\nA=<sealed ") != NULL && strstr(got, "clear") == NULL,
+	ok(strncmp(got, "# BROKEN, shown sealed: ", 24) == 0 && strstr(got, "\nA=<sealed ") != NULL &&
+		strstr(got, "clear") == NULL,
 	    "a file without half its metadata is shown by names");
 	free(got);
 	free(copy);
@@ -105,12 +111,18 @@ static void
 test_broken(struct kit *kit)
 {
 	is_shown(kit, es_slice_text("A=1\nB\nsops_mac=x\n"), true,
-	    "# BROKEN, shown sealed: this line is neither NAME=VALUE nor a comment nor blank\nA=<sealed @>\n<sealed @>\n", "a line without '='");
-	is_shown(kit, es_slice_text("<<<<<<< HEAD\nA=1\n||||||| x\n=======\nA=2\n>>>>>>> b\nsops_mac=x\n#c\n"), true,
-	    "# BROKEN, shown sealed: a merge conflict marker stands here\n<<<<<<< HEAD\nA=<sealed @>\n||||||| x\n=======\nA=<sealed @>\n"
-	    ">>>>>>> b\n#<sealed @>\n", "conflict markers");
+	    "# BROKEN, shown sealed: this line is neither NAME=VALUE nor a comment nor blank\nA=<sealed "
+	    "@>\n<sealed @>\n",
+	    "a line without '='");
+	is_shown(kit,
+	    es_slice_text("<<<<<<< HEAD\nA=1\n||||||| x\n=======\nA=2\n>>>>>>> b\nsops_mac=x\n#c\n"), true,
+	    "# BROKEN, shown sealed: a merge conflict marker stands here\n<<<<<<< HEAD\nA=<sealed "
+	    "@>\n||||||| x\n=======\nA=<sealed @>\n"
+	    ">>>>>>> b\n#<sealed @>\n",
+	    "conflict markers");
 	is_shown(kit, es_slice_text("A=1\n\nsops_mac=x"), true,
-	    "# BROKEN, shown sealed: the metadata has no sops_lastmodified\nA=<sealed @>\n\n", "no metadata but a MAC");
+	    "# BROKEN, shown sealed: the metadata has no sops_lastmodified\nA=<sealed @>\n\n",
+	    "no metadata but a MAC");
 }
 
 static void
@@ -119,12 +131,30 @@ test_characters(struct kit *kit)
 	static const struct {
 		const char *text, *shown;
 	} texts[] = {
-	    {"A=1\n", "A=1\n"}, {"", ""}, {"A=\t\n", "A=\t\n"}, {"\x1b[2J", "\\x1b[2J"}, {"\r\n", "\\x0d\n"}, {"\x7f", "\\x7f"},
-	    {"\xc2\x9b", "\\x9b"}, {"\xff", "\\xff"}, {"\xc0\x8a", "\\xc0\\x8a"}, {"\xe2\x80\xae", "\\u202e"},
-	    {"\xe2\x81\xa6", "\\u2066"}, {"\xed\xa0\x80", "\\xed\\xa0\\x80"}, {"\xf0\x9f\x98\x80", "\xf0\x9f\x98\x80"},
-	    {"\xf3\xa0\x80\x81", "\\U0e0001"}, {"\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80"}, {"k\xc3\xa9y", "k\xc3\xa9y"},
-	    {"\\x1b", "\\\\x1b"}, {"\\n", "\\n"}, {"\\", "\\"}, {"\\\\", "\\\\\\"}, {"\xef\xbb\xbf", "\\ufeff"}, {"\xe2\x80", "\\xe2\\x80"},
-	    {"\xc2\xad", "\\xad"}, {"\xd8\x9c", "\\u061c"},
+	    {"A=1\n", "A=1\n"},
+	    {"", ""},
+	    {"A=\t\n", "A=\t\n"},
+	    {"\x1b[2J", "\\x1b[2J"},
+	    {"\r\n", "\\x0d\n"},
+	    {"\x7f", "\\x7f"},
+	    {"\xc2\x9b", "\\x9b"},
+	    {"\xff", "\\xff"},
+	    {"\xc0\x8a", "\\xc0\\x8a"},
+	    {"\xe2\x80\xae", "\\u202e"},
+	    {"\xe2\x81\xa6", "\\u2066"},
+	    {"\xed\xa0\x80", "\\xed\\xa0\\x80"},
+	    {"\xf0\x9f\x98\x80", "\xf0\x9f\x98\x80"},
+	    {"\xf3\xa0\x80\x81", "\\U0e0001"},
+	    {"\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80"},
+	    {"k\xc3\xa9y", "k\xc3\xa9y"},
+	    {"\\x1b", "\\\\x1b"},
+	    {"\\n", "\\n"},
+	    {"\\", "\\"},
+	    {"\\\\", "\\\\\\"},
+	    {"\xef\xbb\xbf", "\\ufeff"},
+	    {"\xe2\x80", "\\xe2\\x80"},
+	    {"\xc2\xad", "\\xad"},
+	    {"\xd8\x9c", "\\u061c"},
 	};
 	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
 		char *got = show(kit, es_slice_text(texts[i].text), true);
@@ -139,9 +169,12 @@ test_characters(struct kit *kit)
 			uint8_t bytes[] = {'A', '=', (uint8_t)a, (uint8_t)b, 'x'};
 			struct envseal_out out = {0};
 			struct envseal_err err = {0};
-			bool shown = envseal_show(kit->es, es_slice(bytes, sizeof bytes), NULL, kit->ids, &out, &err), clean = true;
+			bool shown = envseal_show(
+				 kit->es, es_slice(bytes, sizeof bytes), NULL, kit->ids, &out, &err),
+			     clean = true;
 			for (size_t i = 0; i < out.n; i++)
-				clean = clean && (out.p[i] >= ' ' || out.p[i] == '\t' || out.p[i] == '\n') && out.p[i] != 0x7f;
+				clean = clean && (out.p[i] >= ' ' || out.p[i] == '\t' || out.p[i] == '\n') &&
+					out.p[i] != 0x7f;
 			tally(&t, shown && clean, "bytes", es_slice(bytes, sizeof bytes));
 			envseal_out_free(&out);
 		}

@@ -67,8 +67,9 @@ is_safe(struct target *t, struct envseal_slice bytes, bool with_identity)
 	if (doc == NULL)
 		return err.code != ENVSEAL_OK && err.what[0] != '\0';
 	bool opened = with_identity ? envseal_open(doc, t->kit->ids, &err) : es_open_with(doc, &t->key, &err);
-	bool safe = opened ? same_values(doc, t->doc)
-			   : envseal_doc_text(doc).n == 0 && !envseal_doc_is_open(doc) && err.code != ENVSEAL_OK;
+	bool safe = opened
+			? same_values(doc, t->doc)
+			: envseal_doc_text(doc).n == 0 && !envseal_doc_is_open(doc) && err.code != ENVSEAL_OK;
 	for (size_t at = 0; !opened && envseal_doc_entry(doc, at, &entry); at = entry.place + 1)
 		safe = safe && entry.value.n == 0;
 	t->opened += opened;
@@ -87,19 +88,23 @@ damage(struct target *t, struct tally *changed, struct tally *gone, struct tally
 	for (size_t i = 0; i < t->sealed.n; i++) {
 		if (i > 0 && t->sealed.p[i - 1] == '\n')
 			line = i;
-		bool wrapped_key = es_slice_begins(es_slice_from(t->sealed, line), "sops_age__list_0__map_enc");
+		bool wrapped_key =
+		    es_slice_begins(es_slice_from(t->sealed, line), "sops_age__list_0__map_enc");
 		for (size_t k = 0; k < sizeof flips; k++) {
 			memcpy(copy, t->sealed.p, t->sealed.n);
 			copy[i] ^= flips[k];
-			tally(changed, is_safe(t, es_slice(copy, t->sealed.n), wrapped_key), "changed", es_slice(copy + line, 60));
+			tally(changed, is_safe(t, es_slice(copy, t->sealed.n), wrapped_key), "changed",
+			    es_slice(copy + line, 60));
 		}
 		memcpy(copy, t->sealed.p, i);
 		memcpy(copy + i, t->sealed.p + i + 1, t->sealed.n - i - 1);
-		tally(gone, is_safe(t, es_slice(copy, t->sealed.n - 1), wrapped_key), "gone", es_slice(copy + line, 60));
+		tally(gone, is_safe(t, es_slice(copy, t->sealed.n - 1), wrapped_key), "gone",
+		    es_slice(copy + line, 60));
 		memcpy(copy, t->sealed.p, i);
 		copy[i] = i % 2 == 0 ? '\n' : '=';
 		memcpy(copy + i + 1, t->sealed.p + i, t->sealed.n - i);
-		tally(more, is_safe(t, es_slice(copy, t->sealed.n + 1), wrapped_key), "more", es_slice(copy + line, 60));
+		tally(more, is_safe(t, es_slice(copy, t->sealed.n + 1), wrapped_key), "more",
+		    es_slice(copy + line, 60));
 	}
 	free(copy);
 }
@@ -120,7 +125,8 @@ test_every_byte(struct kit *kit)
 	struct envseal_doc *doc = open_doc(kit, t.sealed, &err);
 	t.doc = doc;
 	ok(doc != NULL && es_slice_is(envseal_doc_text(doc), text_a), "a file opens");
-	ok(is_safe(&t, t.sealed, false) && is_safe(&t, t.sealed, true) && t.opened == 2, "it does so with its data key, too");
+	ok(is_safe(&t, t.sealed, false) && is_safe(&t, t.sealed, true) && t.opened == 2,
+	    "it does so with its data key, too");
 	damage(&t, &changed, &gone, &more);
 	tally_ok(&changed, "with a byte changed it opens to the same values or shows nothing");
 	tally_ok(&gone, "with a byte gone");
@@ -177,13 +183,15 @@ test_moved_lines(struct kit *kit)
 	    {5, 0, true, "not protected: a comment moved"},
 	    {5, SIZE_MAX, true, "not protected: a comment taken out"},
 	};
-	struct envseal_out out = seal_text(kit, es_slice_text("A=1\nB=2\n\nC_unencrypted=3\nEMPTY=\n# c\n"), NULL, NULL);
+	struct envseal_out out =
+	    seal_text(kit, es_slice_text("A=1\nB=2\n\nC_unencrypted=3\nEMPTY=\n# c\n"), NULL, NULL);
 	static uint8_t moved[8192];
 	for (size_t i = 0; i < sizeof moves / sizeof moves[0]; i++) {
 		struct envseal_err err = {0};
 		size_t n = move_line(out_slice(out), moves[i].from, moves[i].to, moved);
 		struct envseal_doc *doc = open_doc(kit, es_slice(moved, n), &err);
-		ok((doc != NULL) == moves[i].opens && (doc != NULL || err.code == ENVSEAL_MAC), "%s", moves[i].name);
+		ok((doc != NULL) == moves[i].opens && (doc != NULL || err.code == ENVSEAL_MAC), "%s",
+		    moves[i].name);
 		envseal_doc_free(doc);
 	}
 	envseal_out_free(&out);
@@ -220,16 +228,23 @@ test_changed_text(struct kit *kit)
 	    {"sops_mac=", "sops_mac=\nsops_x=", "the MAC taken out", ENVSEAL_MAC},
 	    {"sops_mac=", "sops_nac=", "the MAC renamed", ENVSEAL_MAC},
 	    {"2026-01-02T03:04:05Z", "2026-01-02T03:04:06Z", "the date", ENVSEAL_MAC},
-	    {"2026-01-02T03:04:05Z", "2026-01-02T03:04:05.5+00:00", "not protected: the spelling of the date", ENVSEAL_OK},
-	    {"2026-01-02T03:04:05Z", "yesterday", "no date", ENVSEAL_METADATA},
-	    {"sops_unencrypted_suffix=_unencrypted", "sops_unencrypted_suffix=", "not protected: the suffix that is the default",
+	    {"2026-01-02T03:04:05Z", "2026-01-02T03:04:05.5+00:00", "not protected: the spelling of the date",
 		ENVSEAL_OK},
-	    {"sops_unencrypted_suffix=_unencrypted", "sops_unencrypted_suffix=d", "not protected: a suffix that chooses the same", ENVSEAL_OK},
-	    {"sops_unencrypted_suffix=", "sops_encrypted_suffix=", "a rule that wants what is in clear sealed", ENVSEAL_DECRYPT},
-	    {"sops_unencrypted_suffix=_unencrypted", "sops_unencrypted_regex=^[AC]", "a rule that makes a token a text", ENVSEAL_MAC},
-	    {"sops_unencrypted_suffix=_unencrypted", "sops_encrypted_regex=^B", "a rule that makes another one", ENVSEAL_MAC},
-	    {"sops_unencrypted_suffix=_unencrypted", "sops_unencrypted_regex=(", "a rule that is none", ENVSEAL_CONFIG},
-	    {"sops_version=", "sops_mac_only_encrypted=true\nsops_version=", "a MAC over sealed values only", ENVSEAL_MAC},
+	    {"2026-01-02T03:04:05Z", "yesterday", "no date", ENVSEAL_METADATA},
+	    {"sops_unencrypted_suffix=_unencrypted",
+		"sops_unencrypted_suffix=", "not protected: the suffix that is the default", ENVSEAL_OK},
+	    {"sops_unencrypted_suffix=_unencrypted", "sops_unencrypted_suffix=d",
+		"not protected: a suffix that chooses the same", ENVSEAL_OK},
+	    {"sops_unencrypted_suffix=", "sops_encrypted_suffix=",
+		"a rule that wants what is in clear sealed", ENVSEAL_DECRYPT},
+	    {"sops_unencrypted_suffix=_unencrypted", "sops_unencrypted_regex=^[AC]",
+		"a rule that makes a token a text", ENVSEAL_MAC},
+	    {"sops_unencrypted_suffix=_unencrypted", "sops_encrypted_regex=^B",
+		"a rule that makes another one", ENVSEAL_MAC},
+	    {"sops_unencrypted_suffix=_unencrypted", "sops_unencrypted_regex=(", "a rule that is none",
+		ENVSEAL_CONFIG},
+	    {"sops_version=", "sops_mac_only_encrypted=true\nsops_version=", "a MAC over sealed values only",
+		ENVSEAL_MAC},
 	    {"sops_version=", "sops_version=3.7.3\nsops_version=", "a field twice", ENVSEAL_METADATA},
 	    {"sops_version=", "sops_unknown=x\nsops_version=", "not protected: an unknown field", ENVSEAL_OK},
 	    {"sops_version=3", "sops_version=x", "no version", ENVSEAL_METADATA},
@@ -237,19 +252,21 @@ test_changed_text(struct kit *kit)
 	    {"\nEMPTY=", "\nMORE=\nEMPTY=", "not protected: an empty value more", ENVSEAL_OK},
 	    {"\n#ENC", "\n# text\n#ENC", "not protected: a comment more", ENVSEAL_OK},
 	    {"\nB=", "\n<<<<<<< HEAD\nB=", "a conflict marker", ENVSEAL_GENERIC},
-	    {",type:str]", ",type:int]", "not protected: the type of a token that suits its value", ENVSEAL_OK},
+	    {",type:str]", ",type:int]", "not protected: the type of a token that suits its value",
+		ENVSEAL_OK},
 	    {",type:str]", ",type:bool]", "a type that does not suit the value", ENVSEAL_DECRYPT},
 	    {",type:str]", ",type:comment]", "a value as a comment", ENVSEAL_DECRYPT},
 	    {",type:str]", ",type:str] ", "a blank behind a token", ENVSEAL_DECRYPT},
 	};
-	struct envseal_out out = seal_text(kit, es_slice_text("A=1\nB=2\n\nC_unencrypted=3\nEMPTY=\n# c\n"), NULL, NULL);
+	struct envseal_out out =
+	    seal_text(kit, es_slice_text("A=1\nB=2\n\nC_unencrypted=3\nEMPTY=\n# c\n"), NULL, NULL);
 	static char room[8192];
 	for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
 		struct envseal_err err = {0};
 		struct envseal_slice file = changed(out_slice(out), changes[i].from, changes[i].to, room);
 		struct envseal_doc *doc = open_doc(kit, file, &err);
-		ok((doc != NULL) == (changes[i].want == ENVSEAL_OK) && err.code == changes[i].want, "%s: %s %s", changes[i].name,
-		    envseal_code_name(changes[i].want), err.what);
+		ok((doc != NULL) == (changes[i].want == ENVSEAL_OK) && err.code == changes[i].want,
+		    "%s: %s %s", changes[i].name, envseal_code_name(changes[i].want), err.what);
 		envseal_doc_free(doc);
 	}
 	envseal_out_free(&out);
@@ -283,14 +300,16 @@ replay(struct kit *kit, const char *old, const char *new, const char *want, cons
 	field_line(out_slice(first), "sops_envseal=", old_line);
 	struct envseal_slice file;
 	if (memmem(second.p, second.n, "sops_envseal=", 13) != NULL)
-		file = changed(out_slice(second), field_line(out_slice(second), "sops_envseal=", new_line), old_line, room);
+		file = changed(out_slice(second), field_line(out_slice(second), "sops_envseal=", new_line),
+		    old_line, room);
 	else {
 		(void)snprintf(new_line, sizeof new_line, "%s\nsops_lastmodified=", old_line);
 		file = changed(out_slice(second), "sops_lastmodified=", new_line, room);
 	}
 	kit->notes = 0;
 	struct envseal_doc *doc = open_doc(kit, file, &err);
-	ok(doc != NULL && es_slice_is(envseal_doc_text(doc), want) && kit->notes == 1, "%s %s", name, err.what);
+	ok(doc != NULL && es_slice_is(envseal_doc_text(doc), want) && kit->notes == 1, "%s %s", name,
+	    err.what);
 	envseal_doc_free(doc);
 	envseal_doc_free(base);
 	envseal_out_free(&first);
@@ -302,8 +321,10 @@ test_layout_field(struct kit *kit)
 {
 	replay(kit, "A='x\ny'\nB=1\n", "A='x\\nEVIL=y'\nB=1\n", "A='x\\nEVIL=y'\nB=1\n",
 	    "an old layout makes no line of a line feed that was written out");
-	replay(kit, "A='x\ny'\nB=1\n", "B=1\nA='x\\ny'\n", "B=1\nA='x\\ny'\n", "an old layout and another order");
-	replay(kit, "A=1\r\nB=2\r\n", "A=1\r\nB=2\r\nC=3\r\n", "A=1\nB=2\nC=3\n", "an old layout and a line more");
+	replay(kit, "A='x\ny'\nB=1\n", "B=1\nA='x\\ny'\n", "B=1\nA='x\\ny'\n",
+	    "an old layout and another order");
+	replay(kit, "A=1\r\nB=2\r\n", "A=1\r\nB=2\r\nC=3\r\n", "A=1\nB=2\nC=3\n",
+	    "an old layout and a line more");
 
 	static char room[8192], line[4096], field[8192];
 	struct envseal_err err = {0};
@@ -315,12 +336,14 @@ test_layout_field(struct kit *kit)
 		field_line(out_slice(out), others[i], line);
 		(void)snprintf(field, sizeof field, "sops_envseal=%s\nsops_old=", line + strlen(others[i]));
 		err = (struct envseal_err){0};
-		struct envseal_doc *doc = open_doc(kit, changed(out_slice(out), "sops_envseal=", field, room), &err);
+		struct envseal_doc *doc =
+		    open_doc(kit, changed(out_slice(out), "sops_envseal=", field, room), &err);
 		ok(doc == NULL && err.code == ENVSEAL_MAC, "the token of %s as layout is refused", others[i]);
 		envseal_doc_free(doc);
 	}
 	err = (struct envseal_err){0};
-	struct envseal_doc *doc = open_doc(kit, changed(out_slice(out), "sops_envseal=", "sops_envseal=x\nsops_old=", room), &err);
+	struct envseal_doc *doc =
+	    open_doc(kit, changed(out_slice(out), "sops_envseal=", "sops_envseal=x\nsops_old=", room), &err);
 	ok(doc == NULL && err.code == ENVSEAL_MAC, "a text as layout is refused");
 	envseal_doc_free(doc);
 	envseal_out_free(&out);
@@ -353,20 +376,27 @@ test_bases(struct kit *kit)
 	struct envseal_out out = seal_text(kit, es_slice_text("A=1\nB=2\n"), NULL, NULL);
 	struct envseal_doc *base = open_doc(kit, out_slice(out), &err);
 
-	ok(verdict_over(kit, base, false, &reused) == ENVSEAL_BASE_TRUSTED && reused == 1, "an opened base gives its token");
-	ok(verdict_over(kit, base, true, &reused) == ENVSEAL_BASE_NEW_KEY && reused == 0, "under a new key none is kept");
+	ok(verdict_over(kit, base, false, &reused) == ENVSEAL_BASE_TRUSTED && reused == 1,
+	    "an opened base gives its token");
+	ok(verdict_over(kit, base, true, &reused) == ENVSEAL_BASE_NEW_KEY && reused == 0,
+	    "under a new key none is kept");
 	envseal_doc_free(base);
 	base = envseal_read_sealed(kit->es, out_slice(out), "s", &err);
-	ok(verdict_over(kit, base, false, &reused) == ENVSEAL_BASE_SHUT && reused == 0, "nor of a base that is shut");
+	ok(verdict_over(kit, base, false, &reused) == ENVSEAL_BASE_SHUT && reused == 0,
+	    "nor of a base that is shut");
 	envseal_doc_free(base);
 	/* A recipient that only the metadata names, as one who left does. */
-	(void)snprintf(room, sizeof room / 2, "sops_age__list_1__map_enc=x\nsops_age__list_1__map_recipient=%s\nsops_lastmodified=",
-	    stranger);
-	base = open_doc(kit, changed(out_slice(out), "sops_lastmodified=", room, room + sizeof room / 2), &err);
+	(void)snprintf(room, sizeof room / 2,
+	    "sops_age__list_1__map_enc=x\nsops_age__list_1__map_recipient=%s\nsops_lastmodified=", stranger);
+	base =
+	    open_doc(kit, changed(out_slice(out), "sops_lastmodified=", room, room + sizeof room / 2), &err);
 	ok(base != NULL && verdict_over(kit, base, false, &reused) == ENVSEAL_BASE_RECIPIENT && reused == 0,
 	    "nor of one that somebody reads who is not wanted");
 	envseal_doc_free(base);
-	base = open_doc(kit, changed(out_slice(out), "sops_mac=ENC[AES256_GCM,data:", "sops_mac=ENC[AES256_GCM,data:AAAA", room), &err);
+	base = open_doc(kit,
+	    changed(
+		out_slice(out), "sops_mac=ENC[AES256_GCM,data:", "sops_mac=ENC[AES256_GCM,data:AAAA", room),
+	    &err);
 	ok(base == NULL && err.code == ENVSEAL_MAC, "one whose MAC is wrong does not open");
 	envseal_doc_free(base);
 	envseal_out_free(&out);
@@ -378,7 +408,8 @@ open_edited(struct kit *kit, struct envseal_slice file, const struct envseal_doc
 	struct envseal_err err = {0};
 	struct envseal_doc *doc = envseal_read_sealed(kit->es, file, "s", &err);
 	bool opened = doc != NULL && envseal_open_edited(doc, kit->ids, &known, 1, &err);
-	bool right = opened ? es_slice_is(envseal_doc_text(doc), want) : doc != NULL && envseal_doc_text(doc).n == 0;
+	bool right =
+	    opened ? es_slice_is(envseal_doc_text(doc), want) : doc != NULL && envseal_doc_text(doc).n == 0;
 	envseal_doc_free(doc);
 	return right ? err.code : ENVSEAL_INTERNAL;
 }
@@ -392,9 +423,11 @@ test_edited(struct kit *kit)
 	struct envseal_doc *base = open_doc(kit, out_slice(first), &err);
 	struct envseal_out second = seal_text(kit, es_slice_text("A=1\nB=3\n"), base, NULL);
 	struct envseal_doc *known = open_doc(kit, out_slice(second), &err);
-	struct envseal_slice file = changed(out_slice(second), "sops_age__list_0__map_enc", "NEW=clear\nsops_age__list_0__map_enc", room);
+	struct envseal_slice file = changed(
+	    out_slice(second), "sops_age__list_0__map_enc", "NEW=clear\nsops_age__list_0__map_enc", room);
 
-	ok(open_edited(kit, file, NULL, "A=1\nB=3\nNEW=clear\n") == ENVSEAL_OK, "a line in clear more is accepted");
+	ok(open_edited(kit, file, NULL, "A=1\nB=3\nNEW=clear\n") == ENVSEAL_OK,
+	    "a line in clear more is accepted");
 	struct envseal_doc *strict = open_doc(kit, file, &err);
 	ok(strict == NULL && err.code == ENVSEAL_DECRYPT, "but not as a sealed file");
 	field_line(out_slice(first), "B=", old_b);
@@ -404,9 +437,11 @@ test_edited(struct kit *kit)
 	ok(open_edited(kit, file, known, "") == ENVSEAL_MAC, "also beside a version that has another");
 	ok(open_edited(kit, file, base, "A=1\nB=2\n") == ENVSEAL_OK, "unless a version that verifies has it");
 	file = changed(out_slice(second), new_b, "B=clear", room);
-	ok(open_edited(kit, file, NULL, "") == ENVSEAL_MAC, "a value in clear instead of a token, without a version that verifies");
+	ok(open_edited(kit, file, NULL, "") == ENVSEAL_MAC,
+	    "a value in clear instead of a token, without a version that verifies");
 	ok(open_edited(kit, file, known, "A=1\nB=clear\n") == ENVSEAL_OK, "and with one");
-	file = changed(out_slice(second), new_b, "B=ENC[AES256_GCM,data:AA==,iv:AA==,tag:AA==,type:str]", room);
+	file =
+	    changed(out_slice(second), new_b, "B=ENC[AES256_GCM,data:AA==,iv:AA==,tag:AA==,type:str]", room);
 	ok(open_edited(kit, file, known, "") == ENVSEAL_DECRYPT, "a token of the attacker's own");
 	envseal_doc_free(base);
 	envseal_doc_free(known);
@@ -423,11 +458,13 @@ test_again(struct kit *kit)
 	struct envseal_out out = seal_text(kit, es_slice_text("A=1\n"), NULL, NULL);
 	struct envseal_doc *doc = envseal_read_sealed(kit->es, out_slice(out), "s", &err);
 
-	ok(doc != NULL && !envseal_open(doc, none, &err) && err.code == ENVSEAL_NO_KEY && envseal_doc_text(doc).n == 0,
+	ok(doc != NULL && !envseal_open(doc, none, &err) && err.code == ENVSEAL_NO_KEY &&
+		envseal_doc_text(doc).n == 0,
 	    "without an identity it does not open");
 	for (int i = 0; i < 2; i++) {
 		err = (struct envseal_err){0};
-		ok(envseal_open(doc, kit->ids, &err) && es_slice_is(envseal_doc_text(doc), "A=1\n"), "with one it opens then, time %d", i);
+		ok(envseal_open(doc, kit->ids, &err) && es_slice_is(envseal_doc_text(doc), "A=1\n"),
+		    "with one it opens then, time %d", i);
 	}
 	envseal_doc_free(doc);
 	envseal_identities_free(none);

@@ -12,23 +12,32 @@ static const struct {
 	const char *aad, *type, *plain, *text;
 } known[] = {
     {0, "greeting:", "str", "hello",
-	"ENC[AES256_GCM,data:h2RJyjs=,iv:MozX6iKzSST02XgLhrbRklZXUHaFHCO9wPc2d1xKqjc=,tag:L+jcBnvE7g08QS8x8EXNIA==,type:str]"},
+	"ENC[AES256_GCM,data:h2RJyjs=,iv:MozX6iKzSST02XgLhrbRklZXUHaFHCO9wPc2d1xKqjc=,tag:L+"
+	"jcBnvE7g08QS8x8EXNIA==,type:str]"},
     {1, "n:", "int", "42",
-	"ENC[AES256_GCM,data:yA8=,iv:lMQY8nAenDZbmehAYgwEu9fTOXvK8N5tfbx/yGpyhns=,tag:ITemEJIjfKXO1UGjOXyoOQ==,type:int]"},
+	"ENC[AES256_GCM,data:yA8=,iv:lMQY8nAenDZbmehAYgwEu9fTOXvK8N5tfbx/"
+	"yGpyhns=,tag:ITemEJIjfKXO1UGjOXyoOQ==,type:int]"},
     {2, "a:b:", "int", "-3",
-	"ENC[AES256_GCM,data:hz4=,iv:/gbUc4XAT4jUx194/RL5uXOoUDIUgHjshShHclgbGKM=,tag:MSoUKnCddEmUOKkgDUBE/w==,type:int]"},
+	"ENC[AES256_GCM,data:hz4=,iv:/gbUc4XAT4jUx194/RL5uXOoUDIUgHjshShHclgbGKM=,tag:MSoUKnCddEmUOKkgDUBE/"
+	"w==,type:int]"},
     {3, "f:", "float", "1000000",
-	"ENC[AES256_GCM,data:qnlHfIDsBQ==,iv:I02taN4TR826zqXwfzJgPZ9EK5D4nRpdSTaUjh+NaGk=,tag:WpRZRnh4q33LOD7y/cMWHA==,type:float]"},
+	"ENC[AES256_GCM,data:qnlHfIDsBQ==,iv:I02taN4TR826zqXwfzJgPZ9EK5D4nRpdSTaUjh+NaGk=,tag:"
+	"WpRZRnh4q33LOD7y/cMWHA==,type:float]"},
     {4, "f:", "float", "3.14",
-	"ENC[AES256_GCM,data:kuayXQ==,iv:Kg8C9IDMBzSMkOg8DSc0F2IJyoS3923T+B7FD8gQXtA=,tag:DF1yfmcStM/wjItqm/R4Fw==,type:float]"},
+	"ENC[AES256_GCM,data:kuayXQ==,iv:Kg8C9IDMBzSMkOg8DSc0F2IJyoS3923T+B7FD8gQXtA=,tag:DF1yfmcStM/wjItqm/"
+	"R4Fw==,type:float]"},
     {5, "flag:", "bool", "True",
-	"ENC[AES256_GCM,data:ce2G6A==,iv:2Dgfbdka40V52RWO+eoWmhJ60+JH11Uprq9VyIyvXGc=,tag:EFJ62EUn3THb1nNogCpgWQ==,type:bool]"},
+	"ENC[AES256_GCM,data:ce2G6A==,iv:2Dgfbdka40V52RWO+eoWmhJ60+JH11Uprq9VyIyvXGc=,tag:"
+	"EFJ62EUn3THb1nNogCpgWQ==,type:bool]"},
     {6, "when:", "time", "2024-01-01T00:00:00Z",
-	"ENC[AES256_GCM,data:fk+sGn5vGzny9d82jvVPp5D40Cw=,iv:dG+3WLiZKiDsgZxHii5O2sZJ+brENQdaQTFcA+1FAIc=,tag:LNfV++WpZ4OB4zAW9e7KgQ==,type:time]"},
+	"ENC[AES256_GCM,data:fk+sGn5vGzny9d82jvVPp5D40Cw=,iv:dG+3WLiZKiDsgZxHii5O2sZJ+brENQdaQTFcA+1FAIc=,"
+	"tag:LNfV++WpZ4OB4zAW9e7KgQ==,type:time]"},
     {7, ":", "comment", " note",
-	"ENC[AES256_GCM,data:yfi6UT8=,iv:crx+tOUgb/BSll5K9ITctsDw+qQNWjAtgCwdYS4tFq4=,tag:PheWqjnFKzwFTp21Wya8Ug==,type:comment]"},
+	"ENC[AES256_GCM,data:yfi6UT8=,iv:crx+tOUgb/"
+	"BSll5K9ITctsDw+qQNWjAtgCwdYS4tFq4=,tag:PheWqjnFKzwFTp21Wya8Ug==,type:comment]"},
     {8, "k\xc3\xa9y:", "str", "h\xc3\xa9",
-	"ENC[AES256_GCM,data:1da4,iv:K9e/DJe0ev8diucXtqCaGwXsqyHb+pEZkAmD7uLgJLo=,tag:l3Nwbbc+d6X055yvH+fk0w==,type:str]"},
+	"ENC[AES256_GCM,data:1da4,iv:K9e/"
+	"DJe0ev8diucXtqCaGwXsqyHb+pEZkAmD7uLgJLo=,tag:l3Nwbbc+d6X055yvH+fk0w==,type:str]"},
 };
 
 static struct es_gcm gcm;
@@ -44,7 +53,7 @@ opens(struct envseal_slice text, struct envseal_slice aad, bool colon, struct en
 	if (plain == NULL)
 		abort();
 	bool same = es_token_open(&gcm, &token, aad, colon, plain, &n) == ES_TOKEN_OPENED &&
-	    es_slice_equal(es_slice(plain, n), want);
+		    es_slice_equal(es_slice(plain, n), want);
 	free(plain);
 	return same;
 }
@@ -60,20 +69,25 @@ test_known(void)
 		es_sha256_begin(&h);
 		es_sha256_add(&h, label, (size_t)n);
 		es_sha256_end(&h, iv);
-		struct envseal_slice plain = es_slice_text(known[i].plain), aad = es_slice_text(known[i].aad), name = aad;
+		struct envseal_slice plain = es_slice_text(known[i].plain), aad = es_slice_text(known[i].aad),
+				     name = aad;
 		name.n--;
 		size_t length = es_token_length(plain.n, known[i].type);
-		ok(es_token_seal(&gcm, iv, name, true, plain, known[i].type, text), "%s is sealed", known[i].plain);
-		is_bytes(text, length, known[i].text, strlen(known[i].text), "%s: as it is known", known[i].plain);
+		ok(es_token_seal(&gcm, iv, name, true, plain, known[i].type, text), "%s is sealed",
+		    known[i].plain);
+		is_bytes(
+		    text, length, known[i].text, strlen(known[i].text), "%s: as it is known", known[i].plain);
 		ok(opens(es_slice(text, length), aad, false, plain), "%s opens", known[i].plain);
-		ok(!opens(es_slice(text, length), name, false, plain), "%s does not without the colon", known[i].plain);
+		ok(!opens(es_slice(text, length), name, false, plain), "%s does not without the colon",
+		    known[i].plain);
 		struct tally t = {0, 0};
 		for (size_t at = 0; at < length; at++)
 			for (unsigned bit = 0; bit < 8; bit++) {
 				text[at] = (char)(text[at] ^ 1 << bit);
 				/* The type is what nothing protects. */
 				bool typed = at >= length - strlen(known[i].type) - 1 && at < length - 1;
-				tally(&t, typed || !opens(es_slice(text, length), aad, false, plain), "flip", es_slice(text, length));
+				tally(&t, typed || !opens(es_slice(text, length), aad, false, plain), "flip",
+				    es_slice(text, length));
 				text[at] = (char)(text[at] ^ 1 << bit);
 			}
 		tally_ok(&t, "no bit of it can be changed, but for the type");
@@ -122,10 +136,12 @@ test_lengths(void)
 	memset(part, 'A', sizeof part);
 	for (int n = 4; n < 400; n += 4)
 		for (int which = 0; which < 3; which++) {
-			int len = snprintf(text, sizeof text, "ENC[AES256_GCM,data:%.*s,iv:%.*s,tag:%.*s,type:str]",
-			    which == 0 ? n : 4, part, which == 1 ? n : 4, part, which == 2 ? n : 24, part);
-			tally(&t, !opens(es_slice(text, (size_t)len), es_slice_text("A"), true, es_slice_text("")), "length",
-			    es_slice(text, (size_t)len));
+			int len = snprintf(text, sizeof text,
+			    "ENC[AES256_GCM,data:%.*s,iv:%.*s,tag:%.*s,type:str]", which == 0 ? n : 4, part,
+			    which == 1 ? n : 4, part, which == 2 ? n : 24, part);
+			tally(&t,
+			    !opens(es_slice(text, (size_t)len), es_slice_text("A"), true, es_slice_text("")),
+			    "length", es_slice(text, (size_t)len));
 		}
 	tally_ok(&t, "parts of every length are read safely");
 }
@@ -139,11 +155,13 @@ test_sizes(void)
 	struct tally t = {0, 0};
 	for (size_t i = 0; i < sizeof big; i++)
 		big[i] = (uint8_t)(i * 7);
-	for (size_t n = 1; n < 2100; n += n > 40 && n < 1000 ? 97 : 1)
+	for (size_t n = 1; n<2100; n += n> 40 && n < 1000 ? 97 : 1)
 		for (size_t name = 250; name < 262; name += 3) {
 			struct envseal_slice plain = es_slice(big, n), aad = es_slice(big + 1, name);
 			bool sealed = es_token_seal(&gcm, iv, aad, true, plain, "str", text);
-			tally(&t, sealed && opens(es_slice(text, es_token_length(n, "str")), aad, true, plain), "size", es_slice(NULL, 0));
+			tally(&t,
+			    sealed && opens(es_slice(text, es_token_length(n, "str")), aad, true, plain),
+			    "size", es_slice(NULL, 0));
 		}
 	tally_ok(&t, "values and names of all sizes come back");
 }
