@@ -196,7 +196,16 @@ void
 state_original_drop(const struct repo *repo)
 {
 	char path[PATH_MAX];
+	char *slash;
 
-	if (locate(repo, originals, path) && unlink(path) != 0 && errno != ENOENT && errno != ENOTDIR)
+	if (!locate(repo, originals, path))
+		return;
+	if (unlink(path) != 0 && errno != ENOENT && errno != ENOTDIR)
 		diag_note("%s: cannot be removed: %s", path, strerror(errno));
+	/* The directories that it stood in, as long as nothing else does. */
+	while ((slash = strrchr(path, '/')) != NULL && strcmp(slash + 1, "envseal") != 0) {
+		*slash = '\0';
+		if (rmdir(path) != 0)
+			break;
+	}
 }

@@ -273,12 +273,18 @@ while time.time() < end:
 sys.stdout.buffer.write(shown)
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 END
-run python3 "$TRASH/terminal.py" "$MARK" sh -c 'read x'
-is 'detector: a terminal that echoes' "$(shows "$TRASH/out")" "$TRASH/out"
-cp .env before
-succeeds 'set asks at the terminal' python3 "$TRASH/terminal.py" "$MARK-typed" envseal set .env A
-no_mark 'and does not show what is typed'
-is 'and takes it' "$(envseal get .env A)" "$MARK-typed"
+if python3 -c 'import os; os.openpty()' 2>/dev/null; then
+	run python3 "$TRASH/terminal.py" "$MARK" sh -c 'read x'
+	is 'detector: a terminal that echoes' "$(shows "$TRASH/out")" "$TRASH/out"
+	cp .env before
+	succeeds 'set asks at the terminal' python3 "$TRASH/terminal.py" "$MARK-typed" envseal set .env A
+	no_mark 'and does not show what is typed'
+	is 'and takes it' "$(envseal get .env A)" "$MARK-typed"
+elif [ "$CI" = true ]; then
+	ok 'there are pseudo-terminals (in CI nothing is skipped)' false
+else
+	note 'no pseudo-terminal here (/dev/pts): the prompt of set is not tried'
+fi
 
 # ---- memory --------------------------------------------------------------------------------------------------------------
 # A core is forced when it holds key and plaintext: it waits to write into a pipe that nobody reads.
