@@ -23,11 +23,13 @@ read_mode(const struct opt_parsed *parsed, int *mode, struct envseal_err *err)
 	*mode = 0;
 	for (size_t i = 0; i < n; i++) {
 		if (text[i] < '0' || text[i] > '7' || n > 4)
-			return cmd_fail(err, ENVSEAL_USAGE, NULL, 0, "--mode takes an octal number such as 0640", NULL);
+			return cmd_fail(
+			    err, ENVSEAL_USAGE, NULL, 0, "--mode takes an octal number such as 0640", NULL);
 		*mode = *mode * 8 + (text[i] - '0');
 	}
 	if (n == 0 || *mode > 0777)
-		return cmd_fail(err, ENVSEAL_USAGE, NULL, 0, "--mode takes an octal number such as 0640", NULL);
+		return cmd_fail(
+		    err, ENVSEAL_USAGE, NULL, 0, "--mode takes an octal number such as 0640", NULL);
 	return true;
 }
 
@@ -42,7 +44,8 @@ advice(const struct repo *repo)
 		return NULL;
 	if (!git_is_tracked(repo, &tracked, &err))
 		return "git could not be asked whether it tracks this file: do not commit the plaintext";
-	return tracked ? "it is tracked by git and lies here in plaintext now: seal it with envseal encrypt before you commit"
+	return tracked ? "it is tracked by git and lies here in plaintext now: seal it with envseal encrypt "
+			 "before you commit"
 		       : NULL;
 }
 
@@ -82,7 +85,8 @@ load(struct sealed *f, struct session *s, const char *path, int mode, struct env
 		return sealed_load(f, s, path, SEALED_READ, err);
 	memset(f, 0, sizeof *f);
 	struct replace lock = {0};
-	bool ok = replace_begin(&lock, path, REPLACE_PLAIN, mode, err) && sealed_load(f, s, path, SEALED_READ, err);
+	bool ok =
+	    replace_begin(&lock, path, REPLACE_PLAIN, mode, err) && sealed_load(f, s, path, SEALED_READ, err);
 	f->lock = lock;
 	return ok;
 }
@@ -96,15 +100,17 @@ decrypt_file(struct session *s, const char *path, struct envseal_err *err)
 	int mode;
 
 	if (in_place && strcmp(path, "-") == 0)
-		return cmd_fail(err, ENVSEAL_USAGE, NULL, 0, "standard input cannot be replaced in place", "leave --in-place away");
+		return cmd_fail(err, ENVSEAL_USAGE, NULL, 0, "standard input cannot be replaced in place",
+		    "leave --in-place away");
 	if (read_mode(s->parsed, &mode, err) && load(&f, s, path, mode, err) && sealed_open(&f, s, err)) {
 		struct envseal_slice text = envseal_doc_text(f.doc);
 		bool to_stdout = !in_place && (output == NULL || strcmp(output, "-") == 0);
-		ok = to_stdout ? s->dry_run || file_to_stdout(text.p, text.n, err)
+		ok = to_stdout	? s->dry_run || file_to_stdout(text.p, text.n, err)
 		     : in_place ? open_in_place(&f, s, text, err)
 				: s->dry_run || write_output(output, mode, text, err);
 		if (ok && !to_stdout)
-			diag_done("%s: %s", in_place ? path : output, s->dry_run ? "would be written in plaintext" : "is plaintext now");
+			diag_done("%s: %s", in_place ? path : output,
+			    s->dry_run ? "would be written in plaintext" : "is plaintext now");
 	}
 	sealed_close(&f);
 	return ok;

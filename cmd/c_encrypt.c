@@ -23,13 +23,13 @@ struct version {
 /* One file on its way. */
 struct sealing {
 	struct session *s;
-	const char *path;   /* what is read */
+	const char *path; /* what is read */
 	const char *target; /* where the result goes; NULL: standard output */
 	struct repo *repo; /* of the target, or of what stands for it; the session's */
 	struct replace lock;
 	struct file_id id;
 	struct envseal_out bytes; /* what was read */
-	struct version base;	  /* what it is built upon */
+	struct version base; /* what it is built upon */
 	struct policy policy;
 	struct envseal_err *err;
 };
@@ -106,7 +106,7 @@ load_original(struct sealing *f, struct version *v)
 {
 	bool exists = false;
 	return state_original_load(f->repo, &v->bytes, &exists, f->err) &&
-	    (!exists || open_if_sealed(f, v, "the sealed original"));
+	       (!exists || open_if_sealed(f, v, "the sealed original"));
 }
 
 /* The file that stands where the result goes, when that is not the file that is sealed. */
@@ -116,7 +116,7 @@ load_target(struct sealing *f, struct version *v)
 	if (f->target == NULL || strcmp(f->target, f->path) == 0 || !f->lock.exists)
 		return true;
 	return file_read(f->target, ENVSEAL_LARGEST, FILE_REGULAR, &v->bytes, &f->id, f->err) &&
-	    open_if_sealed(f, v, f->target);
+	       open_if_sealed(f, v, f->target);
 }
 
 static bool
@@ -125,8 +125,9 @@ load_given(struct sealing *f, const char *path)
 	if (!file_read(path, ENVSEAL_LARGEST, FILE_REGULAR, &f->base.bytes, NULL, f->err) ||
 	    !open_if_sealed(f, &f->base, file_label(path)))
 		return false;
-	return f->base.doc != NULL || cmd_fail(f->err, ENVSEAL_METADATA, file_label(path), 0, "the base is not sealed",
-	    "name a sealed version of the file, or leave --base away");
+	return f->base.doc != NULL ||
+	       cmd_fail(f->err, ENVSEAL_METADATA, file_label(path), 0, "the base is not sealed",
+		   "name a sealed version of the file, or leave --base away");
 }
 
 static bool
@@ -156,8 +157,8 @@ choose_version(struct sealing *f)
 {
 	struct version original = {0}, head = {0};
 	bool ok = load_original(f, &original) && (is_text_of(&original, &f->bytes) || load_head(f, &head));
-	bool newer = original.doc != NULL && (head.doc == NULL ||
-	    (pin_of(f, &original) == STATE_PIN_SAME && pin_of(f, &head) == STATE_PIN_CHANGED));
+	bool newer = original.doc != NULL && (head.doc == NULL || (pin_of(f, &original) == STATE_PIN_SAME &&
+								      pin_of(f, &head) == STATE_PIN_CHANGED));
 
 	if (ok)
 		f->base = newer ? original : head;
@@ -181,7 +182,8 @@ find_base(struct sealing *f)
 	if (given != NULL ? !load_given(f, given) : f->repo->path[0] != '\0' && !choose_version(f))
 		return false;
 	/* The data key of a version that was named is the user's choice. */
-	if (given != NULL || f->base.doc == NULL || !envseal_doc_is_open(f->base.doc) || f->repo->path[0] == '\0')
+	if (given != NULL || f->base.doc == NULL || !envseal_doc_is_open(f->base.doc) ||
+	    f->repo->path[0] == '\0')
 		return true;
 	envseal_doc_tag(f->base.doc, tag);
 	return sealed_check_pin(file_label(f->path), f->repo, tag, true, f->err);
@@ -196,13 +198,15 @@ settle_selection(struct sealing *f, const struct envseal_plan *in_file)
 	char file[160], rule[160];
 	struct envseal_plan *plan = &f->policy.plan;
 
-	if (in_file == NULL || envseal_plan_selects_alike(plan, in_file) || opt_has(f->s->parsed, OPT_AS_IN_RULE))
+	if (in_file == NULL || envseal_plan_selects_alike(plan, in_file) ||
+	    opt_has(f->s->parsed, OPT_AS_IN_RULE))
 		return true;
 	if (!opt_has(f->s->parsed, OPT_AS_IN_FILE)) {
 		policy_selection_text(in_file, file, sizeof file);
 		policy_selection_text(plan, rule, sizeof rule);
 		return cmd_failf(f->err, ENVSEAL_REFUSED, f->path, 0,
-		    "say --as-in-rule or --as-in-file, whichever is meant", "the file selects by %.60s, %.60s by %.60s", file,
+		    "say --as-in-rule or --as-in-file, whichever is meant",
+		    "the file selects by %.60s, %.60s by %.60s", file,
 		    plan->rule > 0 ? "the rule" : "without a rule envseal", rule);
 	}
 	return true;
@@ -263,8 +267,8 @@ seal_plain(struct sealing *f)
 	if (!settle_selection(f, in_file))
 		return false;
 	struct envseal_plan plan = settled_plan(f, in_file);
-	struct envseal_doc *doc = envseal_read_plain(f->s->es, slice(&f->bytes), file_label(f->path), f->base.doc,
-	    quotes_of(parsed), opt_has(parsed, OPT_ANY_NAME), f->err);
+	struct envseal_doc *doc = envseal_read_plain(f->s->es, slice(&f->bytes), file_label(f->path),
+	    f->base.doc, quotes_of(parsed), opt_has(parsed, OPT_ANY_NAME), f->err);
 	if (doc == NULL)
 		return false;
 	struct envseal_seal how = {.plan = &plan,
@@ -288,8 +292,8 @@ static bool
 open_edited(struct sealing *f, struct envseal_doc *doc, struct envseal_identities *ids)
 {
 	enum { REVS = 3 };
-	static const char *const revs[REVS][2] = {{"HEAD", "the version at HEAD"}, {"", "the version in the index"},
-	    {"MERGE_HEAD", "the version that is being merged"}};
+	static const char *const revs[REVS][2] = {{"HEAD", "the version at HEAD"},
+	    {"", "the version in the index"}, {"MERGE_HEAD", "the version that is being merged"}};
 	const char *given = opt_value(f->s->parsed, OPT_BASE);
 	struct version versions[REVS] = {0};
 	const struct envseal_doc *known[REVS + 1] = {NULL};
@@ -380,7 +384,8 @@ looks_complete(const struct envseal_doc *doc)
 static bool
 seal_again(struct sealing *f)
 {
-	struct envseal_doc *doc = envseal_read_sealed(f->s->es, slice(&f->bytes), file_label(f->path), f->err);
+	struct envseal_doc *doc =
+	    envseal_read_sealed(f->s->es, slice(&f->bytes), file_label(f->path), f->err);
 	bool complete = doc != NULL && looks_complete(doc), intact = false, ok = false;
 
 	if (doc == NULL)
@@ -407,29 +412,34 @@ begin(struct sealing *f)
 	const struct opt_parsed *parsed = f->s->parsed;
 	const char *output = opt_value(parsed, OPT_OUTPUT), *name = opt_value(parsed, OPT_FILENAME_OVERRIDE);
 	bool is_stdin = strcmp(f->path, "-") == 0;
-	bool to_stdout = opt_has(parsed, OPT_STDOUT) || (output != NULL && strcmp(output, "-") == 0) || (is_stdin && output == NULL);
+	bool to_stdout = opt_has(parsed, OPT_STDOUT) || (output != NULL && strcmp(output, "-") == 0) ||
+			 (is_stdin && output == NULL);
 
 	f->target = to_stdout ? NULL : output != NULL ? output : f->path;
 	if (name == NULL)
 		name = f->target != NULL ? f->target : f->path;
 	if (strcmp(name, "-") != 0 && !repo_find(name, f->repo, f->err))
 		return false;
-	if (strcmp(name, "-") == 0 && !opt_has(parsed, OPT_RECIPIENT) && !opt_has(parsed, OPT_RECIPIENTS_FILE))
-		return cmd_fail(f->err, ENVSEAL_USAGE, NULL, 0, "standard input has no name to find a rule by",
+	if (strcmp(name, "-") == 0 && !opt_has(parsed, OPT_RECIPIENT) &&
+	    !opt_has(parsed, OPT_RECIPIENTS_FILE))
+		return cmd_fail(f->err, ENVSEAL_USAGE, NULL, 0,
+		    "standard input has no name to find a rule by",
 		    "say --filename-override PATH, or name recipients with -r");
 	if (f->target != NULL && !f->s->dry_run &&
 	    !replace_begin(&f->lock, f->target, REPLACE_SEALED, REPLACE_NO_MODE, f->err))
 		return false;
 	bool in_place = f->target != NULL && strcmp(f->target, f->path) == 0;
-	return file_read(f->path, ENVSEAL_LARGEST, FILE_REGULAR, &f->bytes, in_place ? &f->id : NULL, f->err) &&
-	    policy_find(&f->policy, f->s, f->err);
+	return file_read(
+		   f->path, ENVSEAL_LARGEST, FILE_REGULAR, &f->bytes, in_place ? &f->id : NULL, f->err) &&
+	       policy_find(&f->policy, f->s, f->err);
 }
 
 static bool
 encrypt_file(struct session *s, const char *path, struct envseal_err *err)
 {
 	struct sealing f = {.s = s, .path = path, .repo = &s->repo, .err = err};
-	bool ok = begin(&f) && (envseal_look(slice(&f.bytes)) == ENVSEAL_SEALED ? seal_again(&f) : seal_plain(&f));
+	bool ok =
+	    begin(&f) && (envseal_look(slice(&f.bytes)) == ENVSEAL_SEALED ? seal_again(&f) : seal_plain(&f));
 
 	policy_free(&f.policy);
 	version_free(&f.base);

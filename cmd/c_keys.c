@@ -32,7 +32,8 @@ rotate_file(struct session *s, const char *path, struct envseal_err *err)
 	struct sealed f = {0};
 	struct envseal_report report;
 	bool ok = sealed_load(&f, s, path, SEALED_CHANGE, err) && policy_find(&policy, s, err) &&
-	    sealed_check_recipients(&f, &policy, err) && check_kinds(&f, err) && sealed_open(&f, s, err);
+		  sealed_check_recipients(&f, &policy, err) && check_kinds(&f, err) &&
+		  sealed_open(&f, s, err);
 
 	if (ok) {
 		struct envseal_seal how = {.plan = envseal_doc_plan(f.doc),
@@ -61,7 +62,8 @@ cmd_rotate(const struct opt_parsed *parsed)
 static size_t
 say_changes(const struct sealed *f, const struct policy *policy)
 {
-	const struct envseal_recipients *wanted = policy->plan.recipients, *now = envseal_doc_plan(f->doc)->recipients;
+	const struct envseal_recipients *wanted = policy->plan.recipients,
+					*now = envseal_doc_plan(f->doc)->recipients;
 	size_t n = 0;
 	for (size_t i = 0; i < envseal_doc_recipients(f->doc); i++) {
 		struct envseal_slice one = envseal_doc_recipient(f->doc, i);
@@ -88,7 +90,7 @@ update_file(struct session *s, const char *path, struct envseal_err *err)
 	struct sealed f = {0};
 	struct envseal_report report;
 	bool ok = sealed_load(&f, s, path, SEALED_CHANGE, err) && policy_find(&policy, s, err) &&
-	    policy_need_recipients(&policy, s, f.path, err);
+		  policy_need_recipients(&policy, s, f.path, err);
 
 	if (ok && say_changes(&f, &policy) == 0) {
 		diag_done("%s: the recipients are those of %s already", f.path, policy.source);
@@ -131,7 +133,8 @@ trust_file(struct session *s, const char *path, struct envseal_err *err)
 		envseal_doc_tag(f.doc, tag);
 		if (!s->dry_run)
 			state_pin_store(f.repo, tag);
-		diag_done("%s: its data key %s %s", path, tag, s->dry_run ? "would be trusted" : "is trusted from now on");
+		diag_done("%s: its data key %s %s", path, tag,
+		    s->dry_run ? "would be trusted" : "is trusted from now on");
 	}
 	sealed_close(&f);
 	return ok;

@@ -40,8 +40,8 @@ count_values(struct findings *found, const struct envseal_doc *doc)
 		found->clear += !entry.sealed && !entry.empty;
 		if (entry.selected && !entry.sealed && !entry.empty) {
 			found->faults++;
-			diag_done("%s:%u: %.*s stands in clear and should be sealed", found->path, (unsigned)entry.line,
-			    (int)entry.name.n, (const char *)entry.name.p);
+			diag_done("%s:%u: %.*s stands in clear and should be sealed", found->path,
+			    (unsigned)entry.line, (int)entry.name.n, (const char *)entry.name.p);
 		}
 	}
 }
@@ -62,7 +62,8 @@ compare_with_rule(struct findings *found, const struct sealed *f, struct envseal
 			const char *one = envseal_recipients_at(policy.plan.recipients, i);
 			char text[256];
 			(void)snprintf(text, sizeof text, "not sealed to %.120s, whom the rule names", one);
-			if (!envseal_recipients_has(plan->recipients, (struct envseal_slice){(const uint8_t *)one, strlen(one)}))
+			if (!envseal_recipients_has(
+				plan->recipients, (struct envseal_slice){(const uint8_t *)one, strlen(one)}))
 				fault(found, text);
 		}
 		if (!envseal_plan_selects_alike(plan, &policy.plan))
@@ -107,9 +108,9 @@ say(const struct findings *found, const struct sealed *f)
 	session_number(found->s, "empty", found->empty);
 	session_number(found->s, "recipients", recipients);
 	session_number(found->s, "faults", found->faults);
-	diag_done("%s: %s; %zu sealed, %zu in clear, %zu empty; %zu recipient%s; sealed %.*s; %s", found->path,
-	    found->faults > 0 ? "not as it should be" : "ok", found->sealed, found->clear, found->empty, recipients,
-	    recipients == 1 ? "" : "s", (int)modified.n, (const char *)modified.p,
+	diag_done("%s: %s; %zu sealed, %zu in clear, %zu empty; %zu recipient%s; sealed %.*s; %s",
+	    found->path, found->faults > 0 ? "not as it should be" : "ok", found->sealed, found->clear,
+	    found->empty, recipients, recipients == 1 ? "" : "s", (int)modified.n, (const char *)modified.p,
 	    found->opened ? "the MAC and every value verify"
 	    : found->torn ? "values were not checked"
 			  : "no key here opens it: values were not checked");
@@ -125,13 +126,16 @@ verify_file(struct session *s, const char *path, struct envseal_err *err)
 	if (ok) {
 		count_values(&found, f.doc);
 		found.torn = found.faults > 0;
-		ok = (f.repo->path[0] == '\0' || compare_with_rule(&found, &f, err)) && (found.torn || try_open(&found, &f, err));
+		ok = (f.repo->path[0] == '\0' || compare_with_rule(&found, &f, err)) &&
+		     (found.torn || try_open(&found, &f, err));
 	}
 	if (ok)
 		say(&found, &f);
 	if (ok && found.faults > 0)
-		ok = cmd_failf(err, ENVSEAL_FOUND, f.path, 0, "envseal updatekeys and envseal encrypt put it right",
-		    "%zu thing%s not as the rule wants it", found.faults, found.faults == 1 ? " is" : "s are");
+		ok = cmd_failf(err, ENVSEAL_FOUND, f.path, 0,
+		    "envseal updatekeys and envseal encrypt put it right",
+		    "%zu thing%s not as the rule wants it", found.faults,
+		    found.faults == 1 ? " is" : "s are");
 	sealed_close(&f);
 	return ok;
 }
@@ -153,7 +157,7 @@ is_sealed_file(const char *path)
 	struct envseal_err err = {0};
 	struct envseal_out bytes = {0};
 	bool sealed = file_read(path, ENVSEAL_LARGEST, FILE_REGULAR, &bytes, NULL, &err) &&
-	    envseal_look((struct envseal_slice){bytes.p, bytes.n}) == ENVSEAL_SEALED;
+		      envseal_look((struct envseal_slice){bytes.p, bytes.n}) == ENVSEAL_SEALED;
 	envseal_out_free(&bytes);
 	return sealed;
 }
@@ -180,7 +184,8 @@ verify_all(const struct opt_parsed *parsed)
 		if (is_dotenv_name(at) && is_sealed_file(at))
 			files[n++] = at;
 	if (n == 0) {
-		cmd_fail(&err, ENVSEAL_NO_FILE, NULL, 0, "git tracks no sealed dotenv file here", "name files, or seal one first");
+		cmd_fail(&err, ENVSEAL_NO_FILE, NULL, 0, "git tracks no sealed dotenv file here",
+		    "name files, or seal one first");
 		status = diag_end(&err);
 	} else {
 		status = session_files(parsed, verify_file, files, n);

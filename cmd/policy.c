@@ -165,9 +165,10 @@ policy_need_recipients(
 	if (s->config[0] == '\0')
 		return cmd_fail(err, ENVSEAL_NO_CONFIG, file, 0,
 		    "no .sops.yaml says to whom this file is to be sealed",
-		    s->repo.found ? "write one with a creation rule, or name recipients with -r" :
-				    "name recipients with -r; outside a git repository .sops.yaml must stand in a "
-				    "directory of your own");
+		    s->repo.found
+			? "write one with a creation rule, or name recipients with -r"
+			: "name recipients with -r; outside a git repository .sops.yaml must stand in a "
+			  "directory of your own");
 	if (policy->missing.code != ENVSEAL_OK) {
 		*err = policy->missing;
 		return false;

@@ -18,7 +18,8 @@ say_recipients(const struct envseal_plan *plan, const struct policy *policy)
 	if (policy == NULL || policy->source == NULL)
 		diag_done("  for %zu recipient%s, as in the file:", n, plural(n));
 	else if (policy->ruled && policy->plan.rule > 0)
-		diag_done("  for %zu recipient%s, by rule %u of %s:", n, plural(n), (unsigned)policy->plan.rule, policy->source);
+		diag_done("  for %zu recipient%s, by rule %u of %s:", n, plural(n),
+		    (unsigned)policy->plan.rule, policy->source);
 	else
 		diag_done("  for %zu recipient%s, by %s:", n, plural(n), policy->source);
 	for (size_t i = 0; i < n; i++)
@@ -46,7 +47,8 @@ say_verdict(const char *path, const struct envseal_report *report)
 	    [ENVSEAL_BASE_NONE] = NULL,
 	    [ENVSEAL_BASE_TRUSTED] = NULL,
 	    [ENVSEAL_BASE_SHUT] = "the earlier version does not open or does not verify",
-	    [ENVSEAL_BASE_RECIPIENT] = "the earlier version can be read by somebody who is no recipient any more",
+	    [ENVSEAL_BASE_RECIPIENT] =
+		"the earlier version can be read by somebody who is no recipient any more",
 	    [ENVSEAL_BASE_NEW_KEY] = "as asked for",
 	};
 	if (why[report->verdict] != NULL)
@@ -70,7 +72,8 @@ say_clear(struct session *s, const char *path, const struct envseal_doc *doc)
 }
 
 static void
-report_numbers(struct session *s, const char *path, const struct envseal_plan *plan, const struct envseal_report *report)
+report_numbers(
+    struct session *s, const char *path, const struct envseal_plan *plan, const struct envseal_report *report)
 {
 	session_report(s, path, report->unchanged ? "unchanged" : s->dry_run ? "would-change" : "sealed");
 	session_number(s, "values", report->values);
@@ -87,12 +90,13 @@ report_numbers(struct session *s, const char *path, const struct envseal_plan *p
 }
 
 void
-report_sealed(struct session *s, const char *path, const struct envseal_doc *doc, const struct envseal_plan *plan,
-    const struct policy *policy, const struct envseal_report *report)
+report_sealed(struct session *s, const char *path, const struct envseal_doc *doc,
+    const struct envseal_plan *plan, const struct policy *policy, const struct envseal_report *report)
 {
 	report_numbers(s, path, plan, report);
 	if (report->unchanged) {
-		diag_done("%s: nothing to change: %zu value%s sealed", path, report->sealed, plural(report->sealed));
+		diag_done("%s: nothing to change: %zu value%s sealed", path, report->sealed,
+		    plural(report->sealed));
 	} else {
 		say_verdict(path, report);
 		say_values(s, path, report);

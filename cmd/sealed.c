@@ -21,12 +21,13 @@ bool
 sealed_need_repo(const char *path, const struct repo *repo, struct envseal_err *err)
 {
 	return repo->blocked == 0 || cmd_fail(err, ENVSEAL_INPUT, path, repo->blocked,
-	    "the git repository of the file cannot be looked at",
-	    "make .git readable; envseal encrypt --no-base goes on without it");
+					 "the git repository of the file cannot be looked at",
+					 "make .git readable; envseal encrypt --no-base goes on without it");
 }
 
 bool
-sealed_load(struct sealed *f, struct session *s, const char *path, enum sealed_use use, struct envseal_err *err)
+sealed_load(
+    struct sealed *f, struct session *s, const char *path, enum sealed_use use, struct envseal_err *err)
 {
 	bool is_stdin = strcmp(path, "-") == 0;
 
@@ -45,10 +46,11 @@ sealed_load(struct sealed *f, struct session *s, const char *path, enum sealed_u
 	if (envseal_look(bytes) == ENVSEAL_PLAIN && is_other_format(bytes))
 		return cmd_fail(err, ENVSEAL_METADATA, f->path, 0,
 		    "SOPS has sealed this file as JSON or YAML, not as dotenv",
-		    "open it with sops; it takes a file for dotenv with --input-type dotenv --output-type dotenv");
+		    "open it with sops; it takes a file for dotenv with --input-type dotenv --output-type "
+		    "dotenv");
 	if (envseal_look(bytes) == ENVSEAL_PLAIN)
-		return cmd_fail(err, ENVSEAL_METADATA, f->path, 0, "this file is not sealed: it has no metadata of SOPS",
-		    "seal it with envseal encrypt");
+		return cmd_fail(err, ENVSEAL_METADATA, f->path, 0,
+		    "this file is not sealed: it has no metadata of SOPS", "seal it with envseal encrypt");
 	f->doc = envseal_read_sealed(s->es, bytes, f->path, err);
 	return f->doc != NULL;
 }
@@ -61,8 +63,8 @@ is_strict(const struct repo *repo)
 }
 
 bool
-sealed_check_pin(const char *path, const struct repo *repo, const char *tag, bool to_change,
-    struct envseal_err *err)
+sealed_check_pin(
+    const char *path, const struct repo *repo, const char *tag, bool to_change, struct envseal_err *err)
 {
 	char origin[256];
 
@@ -76,7 +78,8 @@ sealed_check_pin(const char *path, const struct repo *repo, const char *tag, boo
 		return cmd_fail_memory(err);
 	case STATE_PIN_UNKNOWN:
 		if (to_change && is_strict(repo))
-			return cmd_fail(err, ENVSEAL_REFUSED, path, 0, "the remembered data key of the file cannot be read",
+			return cmd_fail(err, ENVSEAL_REFUSED, path, 0,
+			    "the remembered data key of the file cannot be read",
 			    "make it readable; or run envseal trust on the file");
 		return true;
 	case STATE_PIN_CHANGED:
@@ -84,9 +87,11 @@ sealed_check_pin(const char *path, const struct repo *repo, const char *tag, boo
 	}
 	git_origin(repo, origin, sizeof origin);
 	if (to_change && is_strict(repo))
-		return cmd_failf(err, ENVSEAL_REFUSED, path, 0, "if that was meant to be, run envseal trust on the file",
+		return cmd_failf(err, ENVSEAL_REFUSED, path, 0,
+		    "if that was meant to be, run envseal trust on the file",
 		    "the data key is not the one that is remembered here; it came with %s", origin);
-	diag_note("%s: the data key is not the one that is remembered here; it came with %s (envseal trust accepts it)",
+	diag_note("%s: the data key is not the one that is remembered here; it came with %s (envseal trust "
+		  "accepts it)",
 	    path, origin);
 	return true;
 }
@@ -115,8 +120,8 @@ sealed_check_recipients(const struct sealed *f, const struct policy *policy, str
 		if (!envseal_recipients_has(policy->plan.recipients, recipient))
 			return cmd_failf(err, ENVSEAL_REFUSED, f->path, 0,
 			    "envseal updatekeys takes them out; or add them to the rule",
-			    "the file is sealed to %.*s, whom %s does not name", (int)recipient.n, (const char *)recipient.p,
-			    policy->source);
+			    "the file is sealed to %.*s, whom %s does not name", (int)recipient.n,
+			    (const char *)recipient.p, policy->source);
 	}
 	return true;
 }
@@ -151,7 +156,8 @@ sealed_has_leaver(const struct sealed *f, struct session *s, bool *leaver, struc
 	*leaver = false;
 	ok = git_blob(f->repo, "HEAD", &blob, &exists, err);
 	if (ok && exists && envseal_look((struct envseal_slice){blob.p, blob.n}) == ENVSEAL_SEALED)
-		head = envseal_read_sealed(s->es, (struct envseal_slice){blob.p, blob.n}, "the version at HEAD", &shut);
+		head = envseal_read_sealed(
+		    s->es, (struct envseal_slice){blob.p, blob.n}, "the version at HEAD", &shut);
 	if (head != NULL)
 		gone = first_leaver(head, f->doc);
 	if (gone.p != NULL && envseal_open(head, s->ids, &shut)) {
@@ -160,7 +166,8 @@ sealed_has_leaver(const struct sealed *f, struct session *s, bool *leaver, struc
 		*leaver = strcmp(tags[0], tags[1]) == 0;
 	}
 	if (*leaver)
-		diag_note("%s: %.*s is no recipient any more, but has the data key from the version at HEAD; a new one is taken",
+		diag_note("%s: %.*s is no recipient any more, but has the data key from the version at HEAD; "
+			  "a new one is taken",
 		    f->path, (int)gone.n, (const char *)gone.p);
 	envseal_doc_free(head);
 	envseal_out_free(&blob);
@@ -168,8 +175,8 @@ sealed_has_leaver(const struct sealed *f, struct session *s, bool *leaver, struc
 }
 
 bool
-sealed_write(struct sealed *f, struct session *s, const struct envseal_seal *how, struct envseal_report *report,
-    struct envseal_err *err)
+sealed_write(struct sealed *f, struct session *s, const struct envseal_seal *how,
+    struct envseal_report *report, struct envseal_err *err)
 {
 	struct envseal_out out = {0};
 	bool ok = envseal_seal(f->doc, how, &out, report, err);

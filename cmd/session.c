@@ -126,8 +126,9 @@ worse(int a, int b)
 }
 
 int
-session_files(const struct opt_parsed *parsed, bool (*step)(struct session *s, const char *path, struct envseal_err *err),
-    const char *const *files, size_t n)
+session_files(const struct opt_parsed *parsed,
+    bool (*step)(struct session *s, const char *path, struct envseal_err *err), const char *const *files,
+    size_t n)
 {
 	struct session s = {.parsed = parsed};
 	struct envseal_err err = {0};
@@ -161,7 +162,8 @@ session_files(const struct opt_parsed *parsed, bool (*step)(struct session *s, c
 }
 
 int
-session_each(const struct opt_parsed *parsed, bool (*step)(struct session *s, const char *path, struct envseal_err *err))
+session_each(const struct opt_parsed *parsed,
+    bool (*step)(struct session *s, const char *path, struct envseal_err *err))
 {
 	return session_files(parsed, step, parsed->args, parsed->n_args);
 }

@@ -14,7 +14,7 @@ struct session {
 	struct host host;
 	struct envseal *es;
 	struct envseal_identities *ids; /* NULL until session_keys was called */
-	struct bytes report;		/* JSON objects of the files, separated by commas */
+	struct bytes report; /* JSON objects of the files, separated by commas */
 	bool dry_run, json;
 	/* Of the file that is worked on; here, because errors that are shown later point to their texts. */
 	struct repo repo;
@@ -27,7 +27,8 @@ int session_each(const struct opt_parsed *parsed,
     bool (*step)(struct session *s, const char *path, struct envseal_err *err));
 /* The same on the n files given. */
 int session_files(const struct opt_parsed *parsed,
-    bool (*step)(struct session *s, const char *path, struct envseal_err *err), const char *const *files, size_t n);
+    bool (*step)(struct session *s, const char *path, struct envseal_err *err), const char *const *files,
+    size_t n);
 
 /* The keys, loaded once.  NULL: the error. */
 struct envseal_identities *session_keys(struct session *s, struct envseal_err *err) ENVSEAL_MUST_USE;

@@ -42,30 +42,30 @@ struct envseal_slice {
  * condition the status is SOPS's (sops/cmd/sops/codes). */
 enum envseal_code {
 	ENVSEAL_OK,
-	ENVSEAL_FOUND,	     /* 1: a check found something */
-	ENVSEAL_METADATA,    /* 1: metadata missing, doubled or malformed */
-	ENVSEAL_CONFIG,	     /* 1: .sops.yaml cannot be used */
-	ENVSEAL_NO_RULE,     /* 1: no rule of .sops.yaml is for the file */
-	ENVSEAL_RECIPIENT,   /* 1: a recipient or an identity that cannot be used */
-	ENVSEAL_NO_NAME,     /* 1: the file has no such name */
-	ENVSEAL_GENERIC,     /* 1: anything else */
-	ENVSEAL_SYNTAX,	     /* 2: the text is not what its format allows */
-	ENVSEAL_INPUT,	     /* 2: a file that cannot be read */
-	ENVSEAL_OUTPUT,	     /* 3: a file that cannot be written */
-	ENVSEAL_BAD_VALUE,   /* 7: a name or value that the format cannot carry */
-	ENVSEAL_ENCRYPT,     /* 23: values cannot be encrypted */
-	ENVSEAL_DECRYPT,     /* 25: a value does not open */
-	ENVSEAL_MAC,	     /* 51: the MAC is missing or wrong, or a token was moved here from elsewhere */
-	ENVSEAL_NO_CONFIG,   /* 61: no .sops.yaml and no recipient */
-	ENVSEAL_USAGE,	     /* 64: wrong usage */
-	ENVSEAL_INTERNAL,    /* 70: envseal is wrong */
-	ENVSEAL_BUSY,	     /* 75: another envseal is at it, or the file changed meanwhile */
-	ENVSEAL_REFUSED,     /* 77: a rule of trust forbids it; the hint says how to allow it */
-	ENVSEAL_NOTHING,     /* 92: no value to seal */
-	ENVSEAL_NO_FILE,     /* 100: no file given, or it is not there */
-	ENVSEAL_NO_KEY,	     /* 128: no identity opens the data key */
-	ENVSEAL_RESERVED,    /* 203: a name that is kept for metadata */
-	ENVSEAL_NO_MEMORY,   /* 71: no memory */
+	ENVSEAL_FOUND, /* 1: a check found something */
+	ENVSEAL_METADATA, /* 1: metadata missing, doubled or malformed */
+	ENVSEAL_CONFIG, /* 1: .sops.yaml cannot be used */
+	ENVSEAL_NO_RULE, /* 1: no rule of .sops.yaml is for the file */
+	ENVSEAL_RECIPIENT, /* 1: a recipient or an identity that cannot be used */
+	ENVSEAL_NO_NAME, /* 1: the file has no such name */
+	ENVSEAL_GENERIC, /* 1: anything else */
+	ENVSEAL_SYNTAX, /* 2: the text is not what its format allows */
+	ENVSEAL_INPUT, /* 2: a file that cannot be read */
+	ENVSEAL_OUTPUT, /* 3: a file that cannot be written */
+	ENVSEAL_BAD_VALUE, /* 7: a name or value that the format cannot carry */
+	ENVSEAL_ENCRYPT, /* 23: values cannot be encrypted */
+	ENVSEAL_DECRYPT, /* 25: a value does not open */
+	ENVSEAL_MAC, /* 51: the MAC is missing or wrong, or a token was moved here from elsewhere */
+	ENVSEAL_NO_CONFIG, /* 61: no .sops.yaml and no recipient */
+	ENVSEAL_USAGE, /* 64: wrong usage */
+	ENVSEAL_INTERNAL, /* 70: envseal is wrong */
+	ENVSEAL_BUSY, /* 75: another envseal is at it, or the file changed meanwhile */
+	ENVSEAL_REFUSED, /* 77: a rule of trust forbids it; the hint says how to allow it */
+	ENVSEAL_NOTHING, /* 92: no value to seal */
+	ENVSEAL_NO_FILE, /* 100: no file given, or it is not there */
+	ENVSEAL_NO_KEY, /* 128: no identity opens the data key */
+	ENVSEAL_RESERVED, /* 203: a name that is kept for metadata */
+	ENVSEAL_NO_MEMORY, /* 71: no memory */
 };
 
 ENVSEAL_API int envseal_status(enum envseal_code code);
@@ -74,11 +74,11 @@ ENVSEAL_API const char *envseal_code_name(enum envseal_code code); /* "mac", "no
 /* A place, a fact and a remedy.  All zero: no error.  Owns nothing; never holds a value or a key. */
 struct envseal_err {
 	enum envseal_code code;
-	const char *file;    /* borrowed from whoever named it; NULL: no file */
-	uint32_t line, col;  /* from 1; 0: no such position.  Columns count bytes */
-	int sys;	     /* errno when a system call failed, else 0 */
-	char what[240];	     /* what is wrong, one sentence without a full stop */
-	char hint[240];	     /* what to do about it; may be empty */
+	const char *file; /* borrowed from whoever named it; NULL: no file */
+	uint32_t line, col; /* from 1; 0: no such position.  Columns count bytes */
+	int sys; /* errno when a system call failed, else 0 */
+	char what[240]; /* what is wrong, one sentence without a full stop */
+	char hint[240]; /* what to do about it; may be empty */
 };
 
 /* Guarded memory: locked as far as limits allow, not in core dumps, wiped by envseal_free.  NULL: no memory. */
@@ -98,9 +98,9 @@ enum { ENVSEAL_LARGEST = 256 * 1024 * 1024 }; /* bytes of input that are accepte
 
 /* What the library must not take by itself.  Any member may be NULL. */
 struct envseal_host {
-	void *ctx;						 /* handed to each of these */
-	void (*random)(void *ctx, void *p, size_t n);		 /* for tests, on any thread; NULL: the system's */
-	int64_t (*now)(void *ctx);				 /* seconds since 1970; NULL: the system clock */
+	void *ctx; /* handed to each of these */
+	void (*random)(void *ctx, void *p, size_t n); /* for tests, on any thread; NULL: the system's */
+	int64_t (*now)(void *ctx); /* seconds since 1970; NULL: the system clock */
 	void (*note)(void *ctx, uint32_t line, const char *text); /* something worth saying; line 0: none */
 	/* Runs fn(arg, i) for every i below n, in any order, on as many threads as is good; returns when all ran. */
 	void (*parallel)(void *ctx, void (*fn)(void *arg, size_t i), void *arg, size_t n);
@@ -108,15 +108,16 @@ struct envseal_host {
 
 /* One library context.  Borrows host.  NULL: the system gives no randomness or memory. */
 struct envseal;
-ENVSEAL_API struct envseal *envseal_new(const struct envseal_host *host, struct envseal_err *err) ENVSEAL_MUST_USE;
+ENVSEAL_API struct envseal *envseal_new(
+    const struct envseal_host *host, struct envseal_err *err) ENVSEAL_MUST_USE;
 ENVSEAL_API void envseal_end(struct envseal *es);
 
 /* ---- keys ----------------------------------------------------------------------------------------------------- */
 
 /* A new X25519 identity in the file format of age-keygen: two comment lines and the identity.  created is the local
  * time text for the first line.  recipient becomes the public half, with a NUL. */
-ENVSEAL_API bool envseal_keygen(struct envseal *es, const char *created, struct envseal_out *out, char recipient[64],
-    struct envseal_err *err) ENVSEAL_MUST_USE;
+ENVSEAL_API bool envseal_keygen(struct envseal *es, const char *created, struct envseal_out *out,
+    char recipient[64], struct envseal_err *err) ENVSEAL_MUST_USE;
 
 /* Whom to seal to: a list without repetitions, in the order given. */
 struct envseal_recipients;
@@ -124,14 +125,15 @@ ENVSEAL_API struct envseal_recipients *envseal_recipients_new(void) ENVSEAL_MUST
 ENVSEAL_API void envseal_recipients_free(struct envseal_recipients *list);
 /* Adds the recipients of a text that separates them by commas; blanks round each are dropped.  An empty part is an
  * error.  file, line and col say where the text stands, for errors; file may be NULL. */
-ENVSEAL_API bool envseal_recipients_add(struct envseal_recipients *list, struct envseal_slice text, const char *file,
-    uint32_t line, uint32_t col, struct envseal_err *err) ENVSEAL_MUST_USE;
+ENVSEAL_API bool envseal_recipients_add(struct envseal_recipients *list, struct envseal_slice text,
+    const char *file, uint32_t line, uint32_t col, struct envseal_err *err) ENVSEAL_MUST_USE;
 /* Adds the recipients of a recipients file: one a line, empty lines and lines that begin with '#' skipped. */
 ENVSEAL_API bool envseal_recipients_add_file(struct envseal_recipients *list, struct envseal_slice bytes,
     const char *file, struct envseal_err *err) ENVSEAL_MUST_USE;
 ENVSEAL_API size_t envseal_recipients_count(const struct envseal_recipients *list);
 ENVSEAL_API const char *envseal_recipients_at(const struct envseal_recipients *list, size_t i);
-ENVSEAL_API bool envseal_recipients_has(const struct envseal_recipients *list, struct envseal_slice recipient);
+ENVSEAL_API bool envseal_recipients_has(
+    const struct envseal_recipients *list, struct envseal_slice recipient);
 
 /* Keys to open with. */
 struct envseal_identities;
@@ -139,8 +141,8 @@ ENVSEAL_API struct envseal_identities *envseal_identities_new(void) ENVSEAL_MUST
 ENVSEAL_API void envseal_identities_free(struct envseal_identities *ids);
 /* Adds every identity of a key file.  One bad line voids the whole text, as it does for SOPS.  words: identities may
  * stand several on a line, as in SOPS_AGE_KEY. */
-ENVSEAL_API bool envseal_identities_add(struct envseal_identities *ids, struct envseal_slice text, const char *file,
-    bool words, struct envseal_err *err) ENVSEAL_MUST_USE;
+ENVSEAL_API bool envseal_identities_add(struct envseal_identities *ids, struct envseal_slice text,
+    const char *file, bool words, struct envseal_err *err) ENVSEAL_MUST_USE;
 ENVSEAL_API size_t envseal_identities_count(const struct envseal_identities *ids);
 /* How many identities of other kinds (plugins, post-quantum) were passed over. */
 ENVSEAL_API size_t envseal_identities_passed_over(const struct envseal_identities *ids);
@@ -164,10 +166,10 @@ enum envseal_selecting {
 struct envseal_plan {
 	struct envseal_recipients *recipients; /* NULL: the rule names no recipients */
 	enum envseal_selecting selecting;
-	struct envseal_slice selector;	       /* the suffix or the regular expression */
+	struct envseal_slice selector; /* the suffix or the regular expression */
 	bool mac_only_encrypted;
-	uint32_t rule;			       /* which rule of .sops.yaml, from 1; 0: none */
-	uint32_t line;			       /* where it stands */
+	uint32_t rule; /* which rule of .sops.yaml, from 1; 0: none */
+	uint32_t line; /* where it stands */
 };
 
 /* Finds the rule of a .sops.yaml (bytes, called file in errors) that is for path (relative to its directory, or
@@ -184,7 +186,7 @@ ENVSEAL_API const char *envseal_selecting_name(enum envseal_selecting selecting)
 /* ---- documents ------------------------------------------------------------------------------------------------ */
 
 enum envseal_state {
-	ENVSEAL_PLAIN,	/* no metadata */
+	ENVSEAL_PLAIN, /* no metadata */
 	ENVSEAL_SEALED, /* has metadata of SOPS; perhaps broken */
 };
 /* What the bytes are, without reading them closely. */
@@ -195,26 +197,27 @@ ENVSEAL_API void envseal_doc_free(struct envseal_doc *doc); /* NULL is fine */
 
 /* How a quote that another line closes is to be read. */
 enum envseal_quotes {
-	ENVSEAL_QUOTES_ASK,	  /* as the base has it, else an error that names both lines */
+	ENVSEAL_QUOTES_ASK, /* as the base has it, else an error that names both lines */
 	ENVSEAL_QUOTES_MULTILINE, /* the value goes on to the closing quote */
-	ENVSEAL_QUOTES_LITERAL,	  /* every line stands for itself */
+	ENVSEAL_QUOTES_LITERAL, /* every line stands for itself */
 };
 
 /* Reads a plaintext.  Borrows bytes.  base, an opened earlier version or NULL, decides how quotes are read where it
  * knows.  any_name accepts names that look like data.  Errors: ENVSEAL_SYNTAX, ENVSEAL_RESERVED, each with line and
  * column. */
-ENVSEAL_API struct envseal_doc *envseal_read_plain(struct envseal *es, struct envseal_slice bytes, const char *file,
-    const struct envseal_doc *base, enum envseal_quotes quotes, bool any_name, struct envseal_err *err) ENVSEAL_MUST_USE;
+ENVSEAL_API struct envseal_doc *envseal_read_plain(struct envseal *es, struct envseal_slice bytes,
+    const char *file, const struct envseal_doc *base, enum envseal_quotes quotes, bool any_name,
+    struct envseal_err *err) ENVSEAL_MUST_USE;
 
 /* Reads a sealed file: structure and metadata, no key needed.  Borrows bytes and file.  Errors: ENVSEAL_METADATA,
  * ENVSEAL_SYNTAX. */
-ENVSEAL_API struct envseal_doc *envseal_read_sealed(struct envseal *es, struct envseal_slice bytes, const char *file,
-    struct envseal_err *err) ENVSEAL_MUST_USE;
+ENVSEAL_API struct envseal_doc *envseal_read_sealed(struct envseal *es, struct envseal_slice bytes,
+    const char *file, struct envseal_err *err) ENVSEAL_MUST_USE;
 
 /* Opens the data key, every value and the MAC.  After a failure the document shows no value.  Errors: ENVSEAL_NO_KEY,
  * ENVSEAL_DECRYPT, ENVSEAL_MAC. */
-ENVSEAL_API bool envseal_open(struct envseal_doc *doc, struct envseal_identities *ids, struct envseal_err *err)
-    ENVSEAL_MUST_USE;
+ENVSEAL_API bool envseal_open(
+    struct envseal_doc *doc, struct envseal_identities *ids, struct envseal_err *err) ENVSEAL_MUST_USE;
 
 /* Opens a file that was sealed and then edited: values may stand in clear where they should be sealed.  It is accepted
  * when what is sealed in it still verifies by itself, or when each of its tokens stands under the same name in one of n
@@ -244,22 +247,23 @@ ENVSEAL_API struct envseal_slice envseal_doc_recipient(const struct envseal_doc 
 
 /* One name and its value. */
 struct envseal_entry {
-	size_t place;		    /* among the lines of the document; what the functions below take */
-	struct envseal_slice name;  /* as it stands before the '=' */
-	struct envseal_slice value; /* as SOPS understands it: line feeds are real; empty unless plain or opened */
-	uint32_t line;		    /* in the bytes that were read */
-	bool selected;		    /* the selection wants it sealed */
-	bool sealed;		    /* stands as a token in the bytes that were read */
-	bool empty;		    /* has no value, which nothing protects */
+	size_t place; /* among the lines of the document; what the functions below take */
+	struct envseal_slice name; /* as it stands before the '=' */
+	struct envseal_slice
+	    value; /* as SOPS understands it: line feeds are real; empty unless plain or opened */
+	uint32_t line; /* in the bytes that were read */
+	bool selected; /* the selection wants it sealed */
+	bool sealed; /* stands as a token in the bytes that were read */
+	bool empty; /* has no value, which nothing protects */
 };
 /* The first entry at or behind a place; false: there is none.  All of them:
  * for (size_t at = 0; envseal_doc_entry(doc, at, &entry); at = entry.place + 1) */
-ENVSEAL_API bool envseal_doc_entry(const struct envseal_doc *doc, size_t from, struct envseal_entry *entry)
-    ENVSEAL_MUST_USE;
+ENVSEAL_API bool envseal_doc_entry(
+    const struct envseal_doc *doc, size_t from, struct envseal_entry *entry) ENVSEAL_MUST_USE;
 /* The last entry that answers to name: equal to it, or equal but for blanks round it and a leading "export".
  * *count becomes how many do.  False: none. */
-ENVSEAL_API bool envseal_doc_find(const struct envseal_doc *doc, struct envseal_slice name, size_t *place,
-    size_t *count) ENVSEAL_MUST_USE;
+ENVSEAL_API bool envseal_doc_find(
+    const struct envseal_doc *doc, struct envseal_slice name, size_t *place, size_t *count) ENVSEAL_MUST_USE;
 
 /* Whether the entry at a place answers to name, and whether the document's selection wants it sealed. */
 ENVSEAL_API bool envseal_doc_answers(const struct envseal_doc *doc, size_t place, struct envseal_slice name);
@@ -269,45 +273,46 @@ ENVSEAL_API bool envseal_doc_selects(const struct envseal_doc *doc, size_t place
  * Errors: ENVSEAL_BAD_VALUE, ENVSEAL_RESERVED. */
 ENVSEAL_API bool envseal_doc_set(struct envseal_doc *doc, size_t place, struct envseal_slice value,
     struct envseal_err *err) ENVSEAL_MUST_USE;
-ENVSEAL_API bool envseal_doc_add(struct envseal_doc *doc, struct envseal_slice name, struct envseal_slice value,
-    bool any_name, struct envseal_err *err) ENVSEAL_MUST_USE;
-ENVSEAL_API bool envseal_doc_unset(struct envseal_doc *doc, size_t place, struct envseal_err *err) ENVSEAL_MUST_USE;
+ENVSEAL_API bool envseal_doc_add(struct envseal_doc *doc, struct envseal_slice name,
+    struct envseal_slice value, bool any_name, struct envseal_err *err) ENVSEAL_MUST_USE;
+ENVSEAL_API bool envseal_doc_unset(
+    struct envseal_doc *doc, size_t place, struct envseal_err *err) ENVSEAL_MUST_USE;
 
 /* ---- sealing -------------------------------------------------------------------------------------------------- */
 
 /* Why an earlier version is not built upon. */
 enum envseal_verdict {
-	ENVSEAL_BASE_NONE,	/* there is none */
-	ENVSEAL_BASE_TRUSTED,	/* its data key and its tokens are kept */
-	ENVSEAL_BASE_SHUT,	/* it is not open, or its MAC is not valid */
+	ENVSEAL_BASE_NONE, /* there is none */
+	ENVSEAL_BASE_TRUSTED, /* its data key and its tokens are kept */
+	ENVSEAL_BASE_SHUT, /* it is not open, or its MAC is not valid */
 	ENVSEAL_BASE_RECIPIENT, /* somebody can read it who is not wanted any more */
-	ENVSEAL_BASE_NEW_KEY,	/* a new data key was asked for */
+	ENVSEAL_BASE_NEW_KEY, /* a new data key was asked for */
 };
 
 struct envseal_seal {
 	const struct envseal_plan *plan; /* to whom, and what */
-	const struct envseal_doc *base;	 /* an opened earlier version, or NULL; may be the document itself */
-	bool new_key;			 /* a new data key even if the base is trusted */
-	bool allow_none;		 /* sealing no value at all is fine */
-	bool drop_foreign;		 /* key entries of other kinds go when the data key changes */
+	const struct envseal_doc *base; /* an opened earlier version, or NULL; may be the document itself */
+	bool new_key; /* a new data key even if the base is trusted */
+	bool allow_none; /* sealing no value at all is fine */
+	bool drop_foreign; /* key entries of other kinds go when the data key changes */
 };
 
 struct envseal_report {
 	enum envseal_verdict verdict;
-	size_t values;	  /* entries */
-	size_t sealed;	  /* of them: stand sealed in the result */
-	size_t reused;	  /* of them: with the token of the base */
-	size_t empty;	  /* of them: without a value, which nothing protects */
-	bool unchanged;	  /* the result is the base, byte for byte */
-	bool layout;	  /* the result has the field sops_envseal */
-	char tag[17];	  /* of the data key that the result has */
+	size_t values; /* entries */
+	size_t sealed; /* of them: stand sealed in the result */
+	size_t reused; /* of them: with the token of the base */
+	size_t empty; /* of them: without a value, which nothing protects */
+	bool unchanged; /* the result is the base, byte for byte */
+	bool layout; /* the result has the field sops_envseal */
+	char tag[17]; /* of the data key that the result has */
 };
 
 /* Seals doc, a plain or opened document.  Where the base is trusted and its text equals doc's, its bytes are kept.
  * The result was opened again in memory and compared before this returns.  report may not be NULL.
  * Errors: ENVSEAL_NOTHING, ENVSEAL_REFUSED (foreign keys), ENVSEAL_RECIPIENT, ENVSEAL_INTERNAL. */
-ENVSEAL_API bool envseal_seal(struct envseal_doc *doc, const struct envseal_seal *how, struct envseal_out *out,
-    struct envseal_report *report, struct envseal_err *err) ENVSEAL_MUST_USE;
+ENVSEAL_API bool envseal_seal(struct envseal_doc *doc, const struct envseal_seal *how,
+    struct envseal_out *out, struct envseal_report *report, struct envseal_err *err) ENVSEAL_MUST_USE;
 
 /* What git shows of a file: values if ids open it, else names with a tag of each token, and then who can read it.
  * Never fails on what the bytes are: a broken file is shown sealed, under a line that says what is wrong with it.

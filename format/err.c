@@ -48,12 +48,12 @@ envseal_code_name(enum envseal_code code)
 	return codes[code].name;
 }
 
-static bool fill(struct envseal_err *err, enum envseal_code code, const char *file, uint32_t line, uint32_t col,
-    const char *hint, const char *what, va_list args) ENVSEAL_PRINTF(7, 0);
+static bool fill(struct envseal_err *err, enum envseal_code code, const char *file, uint32_t line,
+    uint32_t col, const char *hint, const char *what, va_list args) ENVSEAL_PRINTF(7, 0);
 
 static bool
-fill(struct envseal_err *err, enum envseal_code code, const char *file, uint32_t line, uint32_t col, const char *hint,
-    const char *what, va_list args)
+fill(struct envseal_err *err, enum envseal_code code, const char *file, uint32_t line, uint32_t col,
+    const char *hint, const char *what, va_list args)
 {
 	if (err->code != ENVSEAL_OK)
 		return false;
@@ -107,7 +107,8 @@ es_fail_at(struct envseal_err *err, enum envseal_code code, const char *file, ui
 bool
 es_fail_memory(struct envseal_err *err)
 {
-	return es_fail(err, ENVSEAL_NO_MEMORY, "no memory is left", "free some memory and try again; nothing was changed");
+	return es_fail(err, ENVSEAL_NO_MEMORY, "no memory is left",
+	    "free some memory and try again; nothing was changed");
 }
 
 const char *

@@ -10,12 +10,12 @@
  * hint may be NULL.  The texts are formats only where the name ends in f; what they print must never be a value, a
  * key or a part of a line. */
 bool es_fail(struct envseal_err *err, enum envseal_code code, const char *what, const char *hint);
-bool es_fail_at(struct envseal_err *err, enum envseal_code code, const char *file, uint32_t line, uint32_t col,
-    const char *what, const char *hint);
+bool es_fail_at(struct envseal_err *err, enum envseal_code code, const char *file, uint32_t line,
+    uint32_t col, const char *what, const char *hint);
 bool es_failf(struct envseal_err *err, enum envseal_code code, const char *hint, const char *what, ...)
     ENVSEAL_PRINTF(4, 5);
-bool es_failf_at(struct envseal_err *err, enum envseal_code code, const char *file, uint32_t line, uint32_t col,
-    const char *hint, const char *what, ...) ENVSEAL_PRINTF(7, 8);
+bool es_failf_at(struct envseal_err *err, enum envseal_code code, const char *file, uint32_t line,
+    uint32_t col, const char *hint, const char *what, ...) ENVSEAL_PRINTF(7, 8);
 bool es_fail_memory(struct envseal_err *err);
 
 /* A name from a file, ready to stand in a message: at most 60 bytes, what is not printable ASCII as '?', "..." where

@@ -10,7 +10,8 @@
 
 #if defined(__GNUC__)
 #undef alloca /* a macro of the C library; poison wants plain names */
-#pragma GCC poison gets strcpy strcat strncpy strncat sprintf vsprintf strtok atoi atol atof alloca tmpnam mktemp
+#pragma GCC poison gets strcpy strcat strncpy strncat sprintf vsprintf strtok atoi atol atof alloca tmpnam   \
+    mktemp
 #endif
 
 #endif

@@ -13,7 +13,7 @@ enum es_cbor_type { ES_CBOR_UINT, ES_CBOR_BYTES, ES_CBOR_ARRAY, ES_CBOR_MAP, ES_
 
 struct es_cbor_item {
 	enum es_cbor_type type;
-	uint64_t n;		    /* the integer, or how many items (of a map: pairs) follow */
+	uint64_t n; /* the integer, or how many items (of a map: pairs) follow */
 	struct envseal_slice bytes; /* of a byte string; borrowed from the input */
 };
 

@@ -142,7 +142,8 @@ line_feed_at(struct envseal_slice raw, size_t i)
 {
 	if (raw.p[i] == '\n')
 		return 1;
-	bool pair = i + 1 < raw.n && ((raw.p[i] == '\\' && raw.p[i + 1] == 'n') || (raw.p[i] == '\r' && raw.p[i + 1] == '\n'));
+	bool pair = i + 1 < raw.n &&
+		    ((raw.p[i] == '\\' && raw.p[i + 1] == 'n') || (raw.p[i] == '\r' && raw.p[i + 1] == '\n'));
 	return pair ? 2 : 0;
 }
 
@@ -205,13 +206,14 @@ struct reader {
 	struct es_arena *arena;
 	struct es_nodes *nodes;
 	struct envseal_err *err;
-	size_t at;		/* where the current line begins */
-	uint32_t line;		/* its number */
-	size_t closes[QUOTES];	/* for each quote where the next one stands that was looked for; 0: not looked yet */
-	uint32_t quote_line;	/* the last line that opened a quote which it does not close; 0: none */
-	size_t base_at;		/* where to go on looking in the base */
+	size_t at; /* where the current line begins */
+	uint32_t line; /* its number */
+	size_t closes
+	    [QUOTES]; /* for each quote where the next one stands that was looked for; 0: not looked yet */
+	uint32_t quote_line; /* the last line that opened a quote which it does not close; 0: none */
+	size_t base_at; /* where to go on looking in the base */
 	struct es_names base_names; /* its entries by name; p NULL: not needed so far */
-	size_t behind_meta;	/* sealed grammar: how many nodes stand before the last line of metadata */
+	size_t behind_meta; /* sealed grammar: how many nodes stand before the last line of metadata */
 };
 
 /* A line without its line end, and the whole of it. */
@@ -253,8 +255,8 @@ find_in_base(struct reader *r, struct envseal_slice name, const struct es_node *
 /* What the base says of a value: its text is there, at best behind the last one that was, or its name is there with a
  * quote that is not closed in its line. */
 static bool
-ask_base(struct reader *r, struct envseal_slice name, struct envseal_slice literal, struct envseal_slice multiline,
-    enum envseal_quotes *quotes)
+ask_base(struct reader *r, struct envseal_slice name, struct envseal_slice literal,
+    struct envseal_slice multiline, enum envseal_quotes *quotes)
 {
 	const struct es_nodes *base = r->how->base;
 	const struct es_node **same;
@@ -265,7 +267,8 @@ ask_base(struct reader *r, struct envseal_slice name, struct envseal_slice liter
 	for (size_t i = 0; i < 2 * count; i++) {
 		const struct es_node *node = same[i % count];
 		bool is_multiline = es_slice_equal(node->text, multiline);
-		if ((i < count && node < &base->p[r->base_at]) || (!is_multiline && !es_slice_equal(node->text, literal)))
+		if ((i < count && node < &base->p[r->base_at]) ||
+		    (!is_multiline && !es_slice_equal(node->text, literal)))
 			continue;
 		r->base_at = (size_t)(node - base->p) + 1;
 		*quotes = is_multiline ? ENVSEAL_QUOTES_MULTILINE : ENVSEAL_QUOTES_LITERAL;
@@ -317,9 +320,10 @@ extend_over_quote(struct reader *r, struct envseal_slice name, struct line *line
 	if (quotes == ENVSEAL_QUOTES_ASK) {
 		uint32_t closing = r->line + count_lines(es_slice(line->whole.p, r->closes[q] - r->at));
 		es_failf_at(r->err, ENVSEAL_SYNTAX, r->file, r->line, (uint32_t)(name.n + 1 + at) + 1,
-		    "say --quotes multiline if the value goes on to there, --quotes literal if every line stands for itself",
-		    "the quote that line %u opens is closed in line %u, which can be read in two ways", (unsigned)r->line,
-		    (unsigned)closing);
+		    "say --quotes multiline if the value goes on to there, --quotes literal if every line "
+		    "stands for itself",
+		    "the quote that line %u opens is closed in line %u, which can be read in two ways",
+		    (unsigned)r->line, (unsigned)closing);
 		return false;
 	}
 	if (quotes == ENVSEAL_QUOTES_MULTILINE)
@@ -332,7 +336,8 @@ check_name(struct reader *r, struct envseal_slice name, struct envseal_slice raw
 {
 	if (is_reserved(name))
 		return es_fail_at(r->err, ENVSEAL_RESERVED, r->file, r->line, 1,
-		    "names that begin with \"sops_\" are kept for metadata", "rename it, or take the line out");
+		    "names that begin with \"sops_\" are kept for metadata",
+		    "rename it, or take the line out");
 	if (r->how->any_name || (!looks_like_data(name) && !looks_like_base64(name, raw)))
 		return true;
 	/* What stands in an earlier version is readable there anyway. */
@@ -343,8 +348,10 @@ check_name(struct reader *r, struct envseal_slice name, struct envseal_slice raw
 	if (count > 0)
 		return true;
 	if (r->quote_line != 0)
-		return syntax(r, 0, "the text before '=' looks like data, not like a name, and a quote is open above",
-		    "names stay readable: say --quotes multiline if this line belongs to a quoted value, --any-name if it is a name");
+		return syntax(r, 0,
+		    "the text before '=' looks like data, not like a name, and a quote is open above",
+		    "names stay readable: say --quotes multiline if this line belongs to a quoted value, "
+		    "--any-name if it is a name");
 	return syntax(r, 0, "the text before '=' looks like data, not like a name",
 	    "names stay readable: put the value into one line, or say --any-name if this is a name");
 }
@@ -357,8 +364,9 @@ read_entry(struct reader *r, struct line *line)
 		return syntax(r, 0, "a merge conflict marker stands here", "finish the merge first");
 	if (equals == line->content.n)
 		return syntax(r, 0, "this line is neither NAME=VALUE nor a comment nor blank",
-		    r->quote_line != 0 ? "a quote is open above: say --quotes multiline if this line belongs to it"
-				       : "write NAME=VALUE, or put '#' in front of it");
+		    r->quote_line != 0
+			? "a quote is open above: say --quotes multiline if this line belongs to it"
+			: "write NAME=VALUE, or put '#' in front of it");
 	struct envseal_slice name = es_slice(line->content.p, equals);
 	if (!extend_over_quote(r, name, line))
 		return false;
@@ -424,7 +432,8 @@ refuse_nul(struct reader *r)
 	size_t col = 0;
 	while (col < at && before.p[at - col - 1] != '\n')
 		col++;
-	return syntax(r, col, "there is a NUL byte, so this is not a dotenv file", "seal binary files with age");
+	return syntax(
+	    r, col, "there is a NUL byte, so this is not a dotenv file", "seal binary files with age");
 }
 
 /* To stock SOPS a byte order mark is a part of the first name, and so it is in what it has sealed. */
@@ -432,14 +441,15 @@ static bool
 is_named_with_mark(const struct es_nodes *base)
 {
 	return base != NULL && base->n > 0 && !base->bom && base->p[0].kind == ES_ENTRY &&
-	    es_slice_begins(base->p[0].name, byte_order_mark);
+	       es_slice_begins(base->p[0].name, byte_order_mark);
 }
 
 bool
 es_dotenv_read_plain(struct envseal_slice bytes, const struct es_dotenv_reading *how, const char *file,
     struct es_arena *arena, struct es_nodes *nodes, struct envseal_err *err)
 {
-	struct reader r = {.bytes = bytes, .how = how, .file = file, .arena = arena, .nodes = nodes, .err = err, .line = 1};
+	struct reader r = {
+	    .bytes = bytes, .how = how, .file = file, .arena = arena, .nodes = nodes, .err = err, .line = 1};
 
 	if (!refuse_nul(&r))
 		return false;
@@ -470,7 +480,8 @@ is_meta(struct envseal_slice line)
 static bool
 is_telling(struct envseal_slice line)
 {
-	static const char *const telling[] = {"sops_mac=", "sops_version=", "sops_lastmodified=", "sops_age__list_"};
+	static const char *const telling[] = {
+	    "sops_mac=", "sops_version=", "sops_lastmodified=", "sops_age__list_"};
 	for (size_t i = 0; i < sizeof telling / sizeof telling[0]; i++)
 		if (es_slice_begins(line, telling[i]))
 			return true;
@@ -519,8 +530,10 @@ read_sealed_line(struct reader *r, struct envseal_slice line, struct es_dotenv_m
 	if (line.n > 0 && !comment && equals == line.n) {
 		bool conflict = es_slice_begins(line, "<<<<<<<") || es_slice_begins(line, ">>>>>>>");
 		return es_fail_at(r->err, ENVSEAL_GENERIC, r->file, r->line, 1,
-		    conflict ? "a merge conflict marker stands here" : "this line is neither NAME=VALUE nor a comment nor blank",
-		    conflict ? "take one side whole (git checkout --ours or --theirs), then make the other change again"
+		    conflict ? "a merge conflict marker stands here"
+			     : "this line is neither NAME=VALUE nor a comment nor blank",
+		    conflict ? "take one side whole (git checkout --ours or --theirs), then make the other "
+			       "change again"
 			     : "take back the version of this file that was committed");
 	}
 	if (is_meta(line)) {
@@ -565,10 +578,11 @@ is_converted(struct envseal_slice bytes)
 }
 
 bool
-es_dotenv_read_sealed(struct envseal_slice bytes, const char *file, struct es_arena *arena, struct es_nodes *nodes,
-    struct es_dotenv_metas *metas, struct envseal_err *err)
+es_dotenv_read_sealed(struct envseal_slice bytes, const char *file, struct es_arena *arena,
+    struct es_nodes *nodes, struct es_dotenv_metas *metas, struct envseal_err *err)
 {
-	struct reader r = {.bytes = bytes, .file = file, .arena = arena, .nodes = nodes, .err = err, .line = 1};
+	struct reader r = {
+	    .bytes = bytes, .file = file, .arena = arena, .nodes = nodes, .err = err, .line = 1};
 	bool converted = is_converted(bytes);
 
 	metas->n = 0;

@@ -15,8 +15,9 @@
 /* How the plain grammar is to be read. */
 struct es_dotenv_reading {
 	enum envseal_quotes quotes;
-	bool any_name;		     /* names that look like data are fine */
-	const struct es_nodes *base; /* an opened earlier version, which knows how its values are quoted; or NULL */
+	bool any_name; /* names that look like data are fine */
+	const struct es_nodes
+	    *base; /* an opened earlier version, which knows how its values are quoted; or NULL */
 };
 
 /* Reads a plaintext into nodes, which borrow bytes and live in arena.  Errors: ENVSEAL_SYNTAX with line and column for
@@ -27,7 +28,7 @@ bool es_dotenv_read_plain(struct envseal_slice bytes, const struct es_dotenv_rea
 
 /* A line of metadata: "sops_" NAME "=" VALUE. */
 struct es_dotenv_meta {
-	struct envseal_slice name;  /* without "sops_" */
+	struct envseal_slice name; /* without "sops_" */
 	struct envseal_slice value; /* as it stands */
 	uint32_t line;
 	bool leading; /* stands before the first node */

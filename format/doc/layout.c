@@ -60,8 +60,8 @@ struct part {
 struct writer {
 	struct part ends, indents, wraps;
 	enum line_end end; /* the kind of the current run of line ends */
-	uint64_t run;	   /* how many of them so far */
-	uint64_t line;	   /* the current line of the sealed file */
+	uint64_t run; /* how many of them so far */
+	uint64_t line; /* the current line of the sealed file */
 	bool open_end;
 };
 
@@ -255,8 +255,8 @@ es_layout_write(const struct es_nodes *nodes, struct es_buf *cbor)
 /* Goes through a list of the map line by line. */
 struct cursor {
 	struct envseal_slice rest; /* items not yet taken */
-	uint64_t left;		   /* how many */
-	uint64_t next;		   /* the first line that the next item can be for */
+	uint64_t left; /* how many */
+	uint64_t next; /* the first line that the next item can be for */
 };
 
 struct reader {
@@ -264,7 +264,7 @@ struct reader {
 	bool bom, open_end;
 	struct cursor ends, indents, wraps;
 	enum line_end end; /* kind of the current run */
-	uint64_t run;	   /* how many of it are left; in the last run: no end */
+	uint64_t run; /* how many of it are left; in the last run: no end */
 	bool last_run;
 	uint64_t line;
 	struct es_buf *out;
@@ -431,7 +431,8 @@ put_wrapped(struct reader *r, struct envseal_slice value)
 	bool opens;
 	struct envseal_slice raw = es_slice(r->out->p + begin, r->out->n - begin);
 	size_t closing = es_dotenv_closing_quote(raw, &opens);
-	return opens && closing < raw.n && es_slice_find(es_slice_from(raw, closing), '\n') == raw.n - closing;
+	return opens && closing < raw.n &&
+	       es_slice_find(es_slice_from(raw, closing), '\n') == raw.n - closing;
 }
 
 static bool

@@ -17,14 +17,14 @@ void es_layout_write(const struct es_nodes *nodes, struct es_buf *cbor);
 
 enum es_layout_result {
 	ES_LAYOUT_DONE,
-	ES_LAYOUT_MISFIT,    /* it was made for other lines, or is no layout that envseal writes */
+	ES_LAYOUT_MISFIT, /* it was made for other lines, or is no layout that envseal writes */
 	ES_LAYOUT_NO_MEMORY,
 };
 
 /* Gives every node of an opened document its text, in out (which must stay as it is while nodes are used): as layout
  * says, or as SOPS would print it when layout is empty.  After a misfit the texts mean nothing, and out holds what
  * was written so far. */
-enum es_layout_result es_layout_apply(struct envseal_slice layout, struct es_nodes *nodes, struct es_buf *out)
-    ES_MUST_USE;
+enum es_layout_result es_layout_apply(
+    struct envseal_slice layout, struct es_nodes *nodes, struct es_buf *out) ES_MUST_USE;
 
 #endif

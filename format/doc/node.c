@@ -20,7 +20,8 @@ es_nodes_reserve(struct es_nodes *nodes, struct es_arena *arena, size_t n)
 struct es_node *
 es_nodes_add(struct es_nodes *nodes, struct es_arena *arena, enum es_node_kind kind, uint32_t line)
 {
-	if (nodes->n == nodes->room && !es_nodes_reserve(nodes, arena, nodes->room < 16 ? 32 : nodes->room * 2))
+	if (nodes->n == nodes->room &&
+	    !es_nodes_reserve(nodes, arena, nodes->room < 16 ? 32 : nodes->room * 2))
 		return NULL;
 	struct es_node *node = &nodes->p[nodes->n++];
 	memset(node, 0, sizeof *node);

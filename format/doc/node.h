@@ -14,16 +14,18 @@ enum es_node_kind { ES_BLANK, ES_COMMENT, ES_ENTRY };
 
 struct es_node {
 	enum es_node_kind kind;
-	bool selected;		     /* the selection wants the value sealed */
-	bool fresh;		     /* stands in clear in a sealed file where it should be sealed */
-	uint32_t line;		     /* where it begins in the bytes that were read, from 1; 0: added since */
-	uint32_t lines;		     /* of a blank node: how many lines it is, one behind the other; else 1 */
-	struct envseal_slice text;   /* the plaintext, line ends included; empty while the document is shut */
-	struct envseal_slice name;   /* of an entry, all bytes before the '=' */
-	struct envseal_slice value;  /* of an entry: line feeds are real; of a comment: all behind the '#' */
-	struct envseal_slice hashed; /* what a token holds and the MAC covers: value, or its canonical form by type */
-	const char *type;	     /* of a token that is no text: "int", "float", "bool", "time"; else NULL */
-	struct envseal_slice sealed; /* how the value stands in a sealed file, a token or clear text; p NULL: not yet */
+	bool selected; /* the selection wants the value sealed */
+	bool fresh; /* stands in clear in a sealed file where it should be sealed */
+	uint32_t line; /* where it begins in the bytes that were read, from 1; 0: added since */
+	uint32_t lines; /* of a blank node: how many lines it is, one behind the other; else 1 */
+	struct envseal_slice text; /* the plaintext, line ends included; empty while the document is shut */
+	struct envseal_slice name; /* of an entry, all bytes before the '=' */
+	struct envseal_slice value; /* of an entry: line feeds are real; of a comment: all behind the '#' */
+	struct envseal_slice
+	    hashed; /* what a token holds and the MAC covers: value, or its canonical form by type */
+	const char *type; /* of a token that is no text: "int", "float", "bool", "time"; else NULL */
+	struct envseal_slice
+	    sealed; /* how the value stands in a sealed file, a token or clear text; p NULL: not yet */
 };
 
 /* All zero is an empty list. */
@@ -36,8 +38,8 @@ struct es_nodes {
 
 /* Appends a node, all zero but for kind and line, and returns it; valid until the next call.  NULL: no memory.  The
  * list lives in the arena. */
-struct es_node *es_nodes_add(struct es_nodes *nodes, struct es_arena *arena, enum es_node_kind kind, uint32_t line)
-    ES_MUST_USE;
+struct es_node *es_nodes_add(
+    struct es_nodes *nodes, struct es_arena *arena, enum es_node_kind kind, uint32_t line) ES_MUST_USE;
 
 /* Makes room for n nodes in all, so that adding them moves nothing.  False: no memory. */
 bool es_nodes_reserve(struct es_nodes *nodes, struct es_arena *arena, size_t n) ES_MUST_USE;

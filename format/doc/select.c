@@ -8,9 +8,9 @@
 /* What the six fields have in common: whether a match seals or leaves in clear, and how a match is found. */
 struct kind {
 	const char *name;
-	bool seals;	/* a match is sealed; else all but a match is */
+	bool seals; /* a match is sealed; else all but a match is */
 	bool regex;
-	bool comments;	/* comments decide, not names */
+	bool comments; /* comments decide, not names */
 };
 
 static const struct kind kinds[] = {
@@ -30,7 +30,8 @@ envseal_selecting_name(enum envseal_selecting selecting)
 }
 
 void
-es_select_resolve(const struct envseal_plan *plan, enum envseal_selecting *selecting, struct envseal_slice *selector)
+es_select_resolve(
+    const struct envseal_plan *plan, enum envseal_selecting *selecting, struct envseal_slice *selector)
 {
 	*selecting = plan->selecting;
 	*selector = plan->selector;
@@ -49,7 +50,7 @@ envseal_plan_selects_alike(const struct envseal_plan *a, const struct envseal_pl
 	es_select_resolve(a, &selecting[0], &selector[0]);
 	es_select_resolve(b, &selecting[1], &selector[1]);
 	return selecting[0] == selecting[1] && es_slice_equal(selector[0], selector[1]) &&
-	    a->mac_only_encrypted == b->mac_only_encrypted;
+	       a->mac_only_encrypted == b->mac_only_encrypted;
 }
 
 struct marker {
@@ -150,8 +151,8 @@ es_select_mark(const struct envseal_plan *plan, struct es_nodes *nodes, struct e
 		if (m.regex == NULL && why == NULL)
 			return es_fail_memory(err);
 		if (m.regex == NULL)
-			return es_failf(err, ENVSEAL_CONFIG, "correct the expression", "%s at byte %zu: %s", m.kind->name,
-			    offset + 1, why);
+			return es_failf(err, ENVSEAL_CONFIG, "correct the expression", "%s at byte %zu: %s",
+			    m.kind->name, offset + 1, why);
 	}
 	bool ok = m.kind->comments ? mark_by_comment(&m) : mark_by_name(&m);
 	es_regex_free(m.regex);

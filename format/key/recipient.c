@@ -130,7 +130,8 @@ parse(struct envseal_slice text, struct place at, bool check, struct es_recipien
 		if (!es_slice_begins(text, es_kinds[i]->recipient_prefix))
 			continue;
 		r->kind = es_kinds[i];
-		if (r->kind->read_recipient(text, r->key, &why) && (!check || r->kind->check_recipient(r->key, &why)))
+		if (r->kind->read_recipient(text, r->key, &why) &&
+		    (!check || r->kind->check_recipient(r->key, &why)))
 			return true;
 		return es_failf_at(err, ENVSEAL_RECIPIENT, at.file, at.line, at.col,
 		    "copy it again from where envseal keygen or age-keygen printed it",
@@ -156,7 +157,8 @@ grow(struct envseal_recipients *list)
 
 /* Adds one recipient, unless it is there. */
 static bool
-add(struct envseal_recipients *list, struct envseal_slice text, struct place at, bool check, struct envseal_err *err)
+add(struct envseal_recipients *list, struct envseal_slice text, struct place at, bool check,
+    struct envseal_err *err)
 {
 	struct es_recipient r = {0};
 

@@ -66,8 +66,8 @@ struct es_kind {
 extern const struct es_kind *const es_kinds[];
 
 /* Adds the one recipient that a sealed file names, without the costly check: wrapping makes it anyway. */
-bool es_recipients_add_named(struct envseal_recipients *list, struct envseal_slice text, struct envseal_err *err)
-    ES_MUST_USE;
+bool es_recipients_add_named(
+    struct envseal_recipients *list, struct envseal_slice text, struct envseal_err *err) ES_MUST_USE;
 
 /* Recipient i of a list, below envseal_recipients_count; borrowed from the list. */
 const struct es_recipient *es_recipients_get(const struct envseal_recipients *list, size_t i);

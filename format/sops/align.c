@@ -9,7 +9,7 @@ struct line {
 	uint64_t hash;
 	struct envseal_slice text, name;
 	enum es_node_kind kind;
-	int64_t base;  /* its index there, or ES_ALIGN_NONE */
+	int64_t base; /* its index there, or ES_ALIGN_NONE */
 	int64_t fresh; /* the same on the other side */
 };
 
@@ -17,8 +17,8 @@ struct aligner {
 	const struct es_nodes *base, *fresh;
 	struct es_arena *arena;
 	int64_t *match; /* per node of fresh */
-	bool *used;	/* per node of base */
-	bool by_value;	/* kind, name and value are compared, not the text */
+	bool *used; /* per node of base */
+	bool by_value; /* kind, name and value are compared, not the text */
 };
 
 /* A stretch of both sides, ends excluded. */
@@ -53,7 +53,8 @@ trim(struct aligner *a, struct stretch *s)
 {
 	while (s->base < s->base_end && s->fresh < s->fresh_end && is_same(a, s->base, s->fresh))
 		set_match(a, s->base++, s->fresh++);
-	while (s->base < s->base_end && s->fresh < s->fresh_end && is_same(a, s->base_end - 1, s->fresh_end - 1))
+	while (
+	    s->base < s->base_end && s->fresh < s->fresh_end && is_same(a, s->base_end - 1, s->fresh_end - 1))
 		set_match(a, --s->base_end, --s->fresh_end);
 }
 
@@ -75,7 +76,8 @@ by_text(const void *x, const void *y)
 		return order;
 	if (a->kind != b->kind)
 		return a->kind < b->kind ? -1 : 1;
-	int64_t ka = a->base != ES_ALIGN_NONE ? a->base : a->fresh, kb = b->base != ES_ALIGN_NONE ? b->base : b->fresh;
+	int64_t ka = a->base != ES_ALIGN_NONE ? a->base : a->fresh,
+		kb = b->base != ES_ALIGN_NONE ? b->base : b->fresh;
 	return ka < kb ? -1 : ka > kb;
 }
 
@@ -129,7 +131,7 @@ static bool
 is_same_line(const struct line *a, const struct line *b)
 {
 	return a->hash == b->hash && a->kind == b->kind && es_slice_equal(a->text, b->text) &&
-	    es_slice_equal(a->name, b->name);
+	       es_slice_equal(a->name, b->name);
 }
 
 /* How many lines from i on have the same text; *base_n of them are of the base. */

@@ -12,7 +12,7 @@ enum { ES_ALIGN_NONE = -1 };
  * ES_ALIGN_NONE.  No node of base is used twice.  Equal texts are matched in document order, around the lines that
  * stand only once; what is left is matched wherever it moved, by text and then by name and value, so that a line whose
  * line end or indent alone changed is matched, too.  The array lives in arena.  False: no memory. */
-bool es_align(const struct es_nodes *base, const struct es_nodes *fresh, struct es_arena *arena, int64_t **match)
-    ES_MUST_USE;
+bool es_align(const struct es_nodes *base, const struct es_nodes *fresh, struct es_arena *arena,
+    int64_t **match) ES_MUST_USE;
 
 #endif

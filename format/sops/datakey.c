@@ -21,9 +21,9 @@ try_entry(const struct es_meta_age *age, struct envseal_identities *ids, struct 
 	enum attempt result = OPENED;
 
 	if (!es_age_open(age->enc, ids, &plain, &err))
-		result = err.code == ENVSEAL_NO_KEY	  ? NOT_MINE
+		result = err.code == ENVSEAL_NO_KEY	 ? NOT_MINE
 			 : err.code == ENVSEAL_NO_MEMORY ? NO_MEMORY
-							  : BROKEN;
+							 : BROKEN;
 	else if (plain.n != sizeof key->b)
 		result = BROKEN;
 	else
@@ -46,29 +46,36 @@ nobody_opens(const struct es_meta *meta, struct envseal_identities *ids, const c
     struct envseal_err *err)
 {
 	if (broken != 0)
-		return es_fail_at(err, ENVSEAL_NO_KEY, file, broken, 1, "the wrapped data key of this recipient is broken",
+		return es_fail_at(err, ENVSEAL_NO_KEY, file, broken, 1,
+		    "the wrapped data key of this recipient is broken",
 		    "take back the version of this file that was committed");
 	if (meta->groups > 0)
 		return es_fail_at(err, ENVSEAL_NO_KEY, file, 0, 0,
-		    "the data key is split among key groups, which envseal cannot put together yet", "open it with sops");
+		    "the data key is split among key groups, which envseal cannot put together yet",
+		    "open it with sops");
 	if (meta->age_n == 0)
 		return es_fail_at(err, ENVSEAL_NO_KEY, file, 0, 0, "this file is sealed to no age recipient",
 		    "open it with sops and the keys that it names");
 	if (envseal_identities_count(ids) == 0)
-		return es_fail_at(err, ENVSEAL_NO_KEY, file, 0, 0, "no identity was found to open this file with",
-		    "give one with --identity FILE, in SOPS_AGE_KEY_FILE, or in sops/age/keys.txt of your configuration directory");
+		return es_fail_at(err, ENVSEAL_NO_KEY, file, 0, 0,
+		    "no identity was found to open this file with",
+		    "give one with --identity FILE, in SOPS_AGE_KEY_FILE, or in sops/age/keys.txt of your "
+		    "configuration directory");
 	if (envseal_identities_passed_over(ids) > 0)
-		return es_failf_at(err, ENVSEAL_NO_KEY, file, 0, 0, "open it with sops and the keys of those kinds",
-		    "none of the %zu identities found opens this file; %zu of kinds that cannot be used yet were passed over",
+		return es_failf_at(err, ENVSEAL_NO_KEY, file, 0, 0,
+		    "open it with sops and the keys of those kinds",
+		    "none of the %zu identities found opens this file; %zu of kinds that cannot be used yet "
+		    "were passed over",
 		    envseal_identities_count(ids), envseal_identities_passed_over(ids));
 	return es_failf_at(err, ENVSEAL_NO_KEY, file, 0, 0,
-	    "envseal verify shows who can; ask one of them to add you to .sops.yaml and to run envseal updatekeys",
+	    "envseal verify shows who can; ask one of them to add you to .sops.yaml and to run envseal "
+	    "updatekeys",
 	    "none of the %zu identities found opens this file", envseal_identities_count(ids));
 }
 
 bool
-es_datakey_open(const struct es_meta *meta, struct envseal_identities *ids, const char *file, struct es_datakey *key,
-    struct envseal_err *err)
+es_datakey_open(const struct es_meta *meta, struct envseal_identities *ids, const char *file,
+    struct es_datakey *key, struct envseal_err *err)
 {
 	uint32_t broken = 0;
 
@@ -88,8 +95,8 @@ es_datakey_open(const struct es_meta *meta, struct envseal_identities *ids, cons
 }
 
 bool
-es_datakey_wrap(const struct envseal *es, const struct es_datakey *key, const struct envseal_recipients *list, size_t i,
-    struct es_arena *arena, struct es_meta_age *age, struct envseal_err *err)
+es_datakey_wrap(const struct envseal *es, const struct es_datakey *key, const struct envseal_recipients *list,
+    size_t i, struct es_arena *arena, struct es_meta_age *age, struct envseal_err *err)
 {
 	const struct es_recipient *to = es_recipients_get(list, i);
 	struct es_buf file = es_buf_make(ES_AGE_PLAIN);

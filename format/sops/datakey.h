@@ -22,8 +22,9 @@ bool es_datakey_open(const struct es_meta *meta, struct envseal_identities *ids,
 
 /* Wraps the data key for recipient i of list: fills age, whose texts live in arena.  Errors: ENVSEAL_RECIPIENT,
  * ENVSEAL_NO_MEMORY. */
-bool es_datakey_wrap(const struct envseal *es, const struct es_datakey *key, const struct envseal_recipients *list,
-    size_t i, struct es_arena *arena, struct es_meta_age *age, struct envseal_err *err) ES_MUST_USE;
+bool es_datakey_wrap(const struct envseal *es, const struct es_datakey *key,
+    const struct envseal_recipients *list, size_t i, struct es_arena *arena, struct es_meta_age *age,
+    struct envseal_err *err) ES_MUST_USE;
 
 /* A name for the key that says nothing about it: 16 hex digits and a NUL. */
 void es_datakey_tag(const struct es_datakey *key, char tag[17]);

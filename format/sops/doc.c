@@ -38,7 +38,8 @@ check_size(struct envseal_slice bytes, const char *file, struct envseal_err *err
 {
 	if (bytes.n <= ENVSEAL_LARGEST)
 		return true;
-	return es_fail_at(err, ENVSEAL_INPUT, file, 0, 0, "the file is larger than 256 MiB", "seal large files with age");
+	return es_fail_at(
+	    err, ENVSEAL_INPUT, file, 0, 0, "the file is larger than 256 MiB", "seal large files with age");
 }
 
 enum envseal_state
@@ -48,8 +49,8 @@ envseal_look(struct envseal_slice bytes)
 }
 
 struct envseal_doc *
-envseal_read_plain(struct envseal *es, struct envseal_slice bytes, const char *file, const struct envseal_doc *base,
-    enum envseal_quotes quotes, bool any_name, struct envseal_err *err)
+envseal_read_plain(struct envseal *es, struct envseal_slice bytes, const char *file,
+    const struct envseal_doc *base, enum envseal_quotes quotes, bool any_name, struct envseal_err *err)
 {
 	struct es_dotenv_reading how = {
 	    .quotes = quotes, .any_name = any_name, .base = base != NULL && base->open ? &base->nodes : NULL};
@@ -193,7 +194,8 @@ bool
 envseal_doc_answers(const struct envseal_doc *doc, size_t place, struct envseal_slice name)
 {
 	const struct es_node *node = &doc->nodes.p[place];
-	return node->kind == ES_ENTRY && es_slice_equal(es_dotenv_bare_name(node->name), es_dotenv_bare_name(name));
+	return node->kind == ES_ENTRY &&
+	       es_slice_equal(es_dotenv_bare_name(node->name), es_dotenv_bare_name(name));
 }
 
 bool
@@ -286,7 +288,8 @@ check_value(const struct envseal_doc *doc, struct envseal_slice value, struct en
 {
 	if (es_slice_find(value, '\0') == value.n)
 		return true;
-	return es_fail_at(err, ENVSEAL_BAD_VALUE, doc->file, 0, 0, "the value has a NUL byte, which a dotenv file cannot carry",
+	return es_fail_at(err, ENVSEAL_BAD_VALUE, doc->file, 0, 0,
+	    "the value has a NUL byte, which a dotenv file cannot carry",
 	    "encode it first, for instance in base64");
 }
 
@@ -334,7 +337,8 @@ envseal_doc_add(struct envseal_doc *doc, struct envseal_slice name, struct envse
 
 	if (fault != NULL)
 		return es_fail_at(err, code, doc->file, 0, 0, fault,
-		    code == ENVSEAL_RESERVED ? "choose another name" : "names are made of letters, digits and '_'");
+		    code == ENVSEAL_RESERVED ? "choose another name"
+					     : "names are made of letters, digits and '_'");
 	if (!check_value(doc, value, err) || !close_last_line(doc, &end, err))
 		return false;
 	struct es_node *node = es_nodes_add(&doc->nodes, &doc->arena, ES_ENTRY, 0);

@@ -72,8 +72,8 @@ is_semver(struct envseal_slice s)
 		return false;
 	for (size_t i = 0; i < s.n; i++) {
 		uint8_t c = s.p[i];
-		bool fine = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
-		    c == '.' || c == '+';
+		bool fine = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+			    c == '-' || c == '.' || c == '+';
 		if (!fine)
 			return false;
 	}
@@ -135,7 +135,8 @@ es_meta_is_foreign(struct envseal_slice name)
 {
 	for (size_t i = 0; i < sizeof foreign_kinds / sizeof foreign_kinds[0]; i++) {
 		size_t n = strlen(foreign_kinds[i]);
-		if (es_slice_begins(name, foreign_kinds[i]) && es_slice_begins(es_slice_from(name, n), list_mark))
+		if (es_slice_begins(name, foreign_kinds[i]) &&
+		    es_slice_begins(es_slice_from(name, n), list_mark))
 			return true;
 	}
 	return false;
@@ -169,7 +170,8 @@ read_selector(struct reader *r, const struct es_dotenv_meta *line, bool *is_one)
 			if (line->value.n == 0)
 				return true;
 			if (r->meta->selecting != ENVSEAL_SELECT_DEFAULT)
-				return fault(r, line->line, "two fields say what is encrypted; only one may be there");
+				return fault(
+				    r, line->line, "two fields say what is encrypted; only one may be there");
 			r->meta->selecting = (enum envseal_selecting)i;
 			r->meta->selector = es_dotenv_value(line->value, r->arena);
 			return r->meta->selector.p != NULL || es_fail_memory(r->err);
@@ -260,15 +262,16 @@ check_whole(struct reader *r)
 		    "take back the version of this file that was committed");
 	for (size_t i = 0; i < meta->age_n; i++)
 		if (meta->age[i].recipient.p == NULL || meta->age[i].enc.p == NULL)
-			return fault(r, meta->age[i].line, "the list of age keys has a gap, or a key without recipient or enc");
+			return fault(r, meta->age[i].line,
+			    "the list of age keys has a gap, or a key without recipient or enc");
 	if (meta->age_n == 0 && meta->foreign == 0 && meta->groups == 0)
 		return fault(r, 0, "the metadata names no key that opens this file");
 	return true;
 }
 
 bool
-es_meta_read(const struct es_dotenv_metas *lines, const char *file, struct es_arena *arena, struct es_meta *meta,
-    struct envseal_err *err)
+es_meta_read(const struct es_dotenv_metas *lines, const char *file, struct es_arena *arena,
+    struct es_meta *meta, struct envseal_err *err)
 {
 	struct reader r = {lines, file, arena, meta, err};
 
@@ -324,7 +327,8 @@ put_new(const struct es_meta_new *what, struct es_buf *out)
 		selector = es_slice_text("_unencrypted");
 	}
 	const char *selection = envseal_selecting_name(selecting);
-	bool early = selection[0] == 'e'; /* encrypted_... stands before lastmodified, unencrypted_... behind mac */
+	bool early =
+	    selection[0] == 'e'; /* encrypted_... stands before lastmodified, unencrypted_... behind mac */
 	put_age(what, out);
 	if (early)
 		put_field(out, selection, selector);
@@ -345,12 +349,19 @@ is_age(struct envseal_slice name)
 	return es_slice_begins(name, "age__list_");
 }
 
+/* What belongs to a data key that is split among groups. */
+static bool
+is_group(struct envseal_slice name)
+{
+	return es_slice_begins(name, "key_groups__list_") || es_slice_is(name, "shamir_threshold");
+}
+
 /* Whether a line of the earlier metadata is left out of the new one. */
 static bool
 is_dropped(const struct es_meta_new *what, struct envseal_slice name)
 {
 	return es_slice_is(name, "envseal") || (what->age_changed && is_age(name)) ||
-	    (what->drop_foreign && es_meta_is_foreign(name));
+	       (what->drop_foreign && es_meta_is_foreign(name));
 }
 
 /* Whether name stands behind "envseal" in alphabetical order: there the layout goes in. */

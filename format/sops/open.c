@@ -39,12 +39,13 @@ lay_out(struct envseal_doc *doc, struct envseal_err *err)
 		if (!open_field(doc, doc->meta.layout, es_slice_text(es_open_layout_path), true, &layout))
 			return es_fail_memory(err);
 		if (layout.p == NULL)
-			return es_fail_at(err, ENVSEAL_MAC, doc->file, 0, 0, "the layout field sops_envseal does not authenticate",
-			    committed);
+			return es_fail_at(err, ENVSEAL_MAC, doc->file, 0, 0,
+			    "the layout field sops_envseal does not authenticate", committed);
 	}
 	enum es_layout_result result = es_layout_apply(layout, &doc->nodes, &doc->text);
 	if (result == ES_LAYOUT_MISFIT && layout.n > 0) {
-		es_context_note(doc->es, 0, "the layout field was made for another version of this file and is ignored");
+		es_context_note(
+		    doc->es, 0, "the layout field was made for another version of this file and is ignored");
 		layout.n = 0;
 		es_buf_free(&doc->text);
 		result = es_layout_apply(layout, &doc->nodes, &doc->text);
@@ -108,7 +109,9 @@ open_strictly(struct envseal_doc *doc, struct envseal_err *err)
 		    "the MAC does not open: it or sops_lastmodified was changed", committed);
 	if (!es_mem_equal(mac.p, doc->mac, ES_MAC_TEXT))
 		return es_fail_at(err, ENVSEAL_MAC, doc->file, 0, 0,
-		    "the MAC is not that of these values: some were taken out, moved, or put back from an older version", committed);
+		    "the MAC is not that of these values: some were taken out, moved, or put back from an "
+		    "older version",
+		    committed);
 	doc->intact = true;
 	return true;
 }
@@ -213,10 +216,12 @@ check_edited(struct envseal_doc *doc, struct known known, struct envseal_err *er
 	if (stranger == NULL && n > 0)
 		return true;
 	if (stranger == NULL)
-		return es_fail_at(err, ENVSEAL_MAC, doc->file, 0, 0, "the MAC is not that of what is sealed here", committed);
+		return es_fail_at(err, ENVSEAL_MAC, doc->file, 0, 0,
+		    "the MAC is not that of what is sealed here", committed);
 	struct es_err_name name;
 	return es_failf_at(err, ENVSEAL_MAC, doc->file, stranger->line, 1,
-	    "take the line from the committed version, name a version that has it with --base, or set the value anew",
+	    "take the line from the committed version, name a version that has it with --base, or set the "
+	    "value anew",
 	    "the MAC is not that of what is sealed here, and the token of %s is in no version that verifies",
 	    es_err_name(&name, stranger->name));
 }
@@ -225,7 +230,8 @@ static bool
 find_key(struct envseal_doc *doc, struct envseal_identities *ids, struct envseal_err *err)
 {
 	doc->key = es_arena_alloc(&doc->arena, sizeof *doc->key);
-	return doc->key != NULL ? es_datakey_open(&doc->meta, ids, doc->file, doc->key, err) : es_fail_memory(err);
+	return doc->key != NULL ? es_datakey_open(&doc->meta, ids, doc->file, doc->key, err)
+				: es_fail_memory(err);
 }
 
 bool
@@ -235,9 +241,10 @@ envseal_open(struct envseal_doc *doc, struct envseal_identities *ids, struct env
 }
 
 bool
-envseal_open_edited(struct envseal_doc *doc, struct envseal_identities *ids, const struct envseal_doc *const *known,
-    size_t n, struct envseal_err *err)
+envseal_open_edited(struct envseal_doc *doc, struct envseal_identities *ids,
+    const struct envseal_doc *const *known, size_t n, struct envseal_err *err)
 {
 	struct known versions = {known, n};
-	return finish(doc, find_key(doc, ids, err) && begin(doc, true, err) && check_edited(doc, versions, err));
+	return finish(
+	    doc, find_key(doc, ids, err) && begin(doc, true, err) && check_edited(doc, versions, err));
 }

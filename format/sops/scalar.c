@@ -76,8 +76,8 @@ es_scalar_time(struct envseal_slice text, char canonical[32])
 	enum { DATE_AND_CLOCK = 19 };
 	size_t at = 0;
 
-	if (!read_date(text, &at) || !literal(text, &at, 'T') || !read_clock(text, &at) || !read_fraction(text, &at) ||
-	    at >= text.n)
+	if (!read_date(text, &at) || !literal(text, &at, 'T') || !read_clock(text, &at) ||
+	    !read_fraction(text, &at) || at >= text.n)
 		return false;
 	struct envseal_slice zone = es_slice_from(text, at);
 	int hour = 0, minute = 0;
@@ -112,8 +112,8 @@ es_scalar_write_time(int64_t seconds, char text[32])
 		days -= 365 + (days_in_month(year, 2) == 29);
 	for (; days >= days_in_month(year, month); month++)
 		days -= days_in_month(year, month);
-	(void)snprintf(text, 32, "%04d-%02d-%02dT%02d:%02d:%02dZ", year, month, (int)days + 1, (int)(rest / 3600),
-	    (int)(rest / 60 % 60), (int)(rest % 60));
+	(void)snprintf(text, 32, "%04d-%02d-%02dT%02d:%02d:%02dZ", year, month, (int)days + 1,
+	    (int)(rest / 3600), (int)(rest / 60 % 60), (int)(rest % 60));
 	return year <= 9999;
 }
 
@@ -158,7 +158,8 @@ read_int(struct envseal_slice wire, struct es_arena *arena, struct envseal_slice
 	(void)arena;
 	(void)value;
 	const char *limit = wire.n > 0 && wire.p[0] == '-' ? smallest : largest;
-	bool fits = is_number(wire, false) && !es_slice_is(wire, "-0") &&
+	bool fits =
+	    is_number(wire, false) && !es_slice_is(wire, "-0") &&
 	    (wire.n < strlen(limit) || (wire.n == strlen(limit) && memcmp(wire.p, limit, wire.n) <= 0));
 	return fits ? ES_SCALAR_DONE : ES_SCALAR_BAD;
 }
@@ -245,7 +246,8 @@ es_scalar_read(struct envseal_slice type, struct envseal_slice wire, struct es_a
 {
 	static const struct {
 		const char *name;
-		enum es_scalar_result (*read)(struct envseal_slice, struct es_arena *, struct envseal_slice *);
+		enum es_scalar_result (*read)(
+		    struct envseal_slice, struct es_arena *, struct envseal_slice *);
 	} types[] = {
 	    {"str", read_text},
 	    {"int", read_int},

@@ -33,7 +33,8 @@ judge(const struct envseal_seal *how)
 	if (!how->base->open)
 		return ENVSEAL_BASE_SHUT;
 	for (size_t i = 0; i < how->base->meta.age_n; i++)
-		if (how->plan != &how->base->plan && !envseal_recipients_has(how->plan->recipients, how->base->meta.age[i].recipient))
+		if (how->plan != &how->base->plan &&
+		    !envseal_recipients_has(how->plan->recipients, how->base->meta.age[i].recipient))
 			return ENVSEAL_BASE_RECIPIENT;
 	return how->new_key ? ENVSEAL_BASE_NEW_KEY : ENVSEAL_BASE_TRUSTED;
 }
@@ -46,7 +47,8 @@ has_all_wanted(const struct sealing *s)
 	if (s->how->plan == &s->base->plan)
 		return true;
 	for (size_t i = 0; i < envseal_recipients_count(wanted); i++)
-		if (!envseal_recipients_has(s->base->plan.recipients, es_slice_text(envseal_recipients_at(wanted, i))))
+		if (!envseal_recipients_has(
+			s->base->plan.recipients, es_slice_text(envseal_recipients_at(wanted, i))))
 			return false;
 	return true;
 }
@@ -56,12 +58,14 @@ static bool
 check_foreign(struct sealing *s)
 {
 	const struct envseal_doc *old = s->how->base;
-	bool rewritten = old != NULL && (s->base == NULL || !envseal_plan_selects_alike(s->how->plan, &old->plan));
+	bool rewritten =
+	    old != NULL && (s->base == NULL || !envseal_plan_selects_alike(s->how->plan, &old->plan));
 	if (!rewritten || s->how->drop_foreign || old->meta.foreign + old->meta.groups == 0)
 		return true;
 	return es_fail_at(s->err, ENVSEAL_REFUSED, old->file, 0, 0,
 	    old->meta.groups > 0 ? "the file is sealed to key groups, which would be lost with a new data key"
-				 : "the file is sealed to keys of KMS, PGP or Vault, too, which envseal cannot give a new data key",
+				 : "the file is sealed to keys of KMS, PGP or Vault, too, which envseal "
+				   "cannot give a new data key",
 	    "use sops for this, or say --drop-foreign to leave those keys out");
 }
 
@@ -74,7 +78,7 @@ is_unchanged(const struct sealing *s)
 		if (s->doc->nodes.p[i].kind == ES_ENTRY && s->doc->nodes.p[i].sealed.p == NULL)
 			return false;
 	return s->base->intact && es_slice_equal(s->doc->whole, es_slice(before->p, before->n)) &&
-	    has_all_wanted(s) && envseal_plan_selects_alike(s->how->plan, &s->base->plan);
+	       has_all_wanted(s) && envseal_plan_selects_alike(s->how->plan, &s->base->plan);
 }
 
 /* ---- values ---- */
@@ -309,7 +313,8 @@ write_file(struct sealing *s, struct es_buf *out)
 		put_node(&s->doc->nodes.p[i], out);
 	es_meta_write(&s->meta, ES_META_TRAILING, out);
 	if (!es_buf_ok(out) && n > ENVSEAL_LARGEST - 8192)
-		return es_fail_at(s->err, ENVSEAL_BAD_VALUE, s->doc->file, 0, 0, "sealed, the file would be larger than 256 MiB",
+		return es_fail_at(s->err, ENVSEAL_BAD_VALUE, s->doc->file, 0, 0,
+		    "sealed, the file would be larger than 256 MiB",
 		    "split the file, or seal it whole with age");
 	return es_buf_ok(out) || es_fail_memory(s->err);
 }
@@ -323,12 +328,14 @@ prove(struct sealing *s, const struct es_buf *out)
 
 	quiet.host.note = NULL;
 	struct envseal_doc *doc = envseal_read_sealed(&quiet, es_slice(out->p, out->n), s->doc->file, &err);
-	bool same = doc != NULL && es_open_with(doc, s->key, &err) && es_slice_equal(doc->whole, s->doc->whole);
+	bool same =
+	    doc != NULL && es_open_with(doc, s->key, &err) && es_slice_equal(doc->whole, s->doc->whole);
 	envseal_doc_free(doc);
 	if (same || err.code == ENVSEAL_NO_MEMORY)
 		return same || es_fail_memory(s->err);
 	return es_failf_at(s->err, ENVSEAL_INTERNAL, s->doc->file, 0, 0,
-	    "nothing was written; please report this, without the file", "the sealed file would not open to the same text: %s",
+	    "nothing was written; please report this, without the file",
+	    "the sealed file would not open to the same text: %s",
 	    err.code == ENVSEAL_OK ? "it differs" : err.what);
 }
 
@@ -377,7 +384,8 @@ seal(struct sealing *s, struct es_buf *out)
 	if (s->base != NULL && is_unchanged(s))
 		return copy_base(s, out);
 	choose_metadata(s);
-	return seal_values(s) && seal_mac(s) && seal_layout(s) && wrap_key(s) && write_file(s, out) && prove(s, out);
+	return seal_values(s) && seal_mac(s) && seal_layout(s) && wrap_key(s) && write_file(s, out) &&
+	       prove(s, out);
 }
 
 bool

@@ -6,7 +6,9 @@
 #include "format/err.h"
 #include "format/sops/doc.h"
 
-enum { TAG = 8 }; /* bytes of a hash that stand for a sealed text: enough that nobody finds another with the same */
+enum {
+	TAG = 8
+}; /* bytes of a hash that stand for a sealed text: enough that nobody finds another with the same */
 
 /* ---- text that a terminal may see ---- */
 
@@ -24,8 +26,9 @@ put_hex(struct es_buf *out, const uint8_t *p, size_t n)
 static bool
 is_unseen(uint32_t c)
 {
-	static const uint32_t ranges[][2] = {{0, 8}, {10, 31}, {0x7f, 0x9f}, {0xad, 0xad}, {0x61c, 0x61c}, {0x200b, 0x200f},
-	    {0x2028, 0x202e}, {0x2060, 0x206f}, {0xfeff, 0xfeff}, {0xfff9, 0xfffb}, {0xe0000, 0xe007f}};
+	static const uint32_t ranges[][2] = {{0, 8}, {10, 31}, {0x7f, 0x9f}, {0xad, 0xad}, {0x61c, 0x61c},
+	    {0x200b, 0x200f}, {0x2028, 0x202e}, {0x2060, 0x206f}, {0xfeff, 0xfeff}, {0xfff9, 0xfffb},
+	    {0xe0000, 0xe007f}};
 	for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++)
 		if (c >= ranges[i][0] && c <= ranges[i][1])
 			return true;
@@ -112,7 +115,7 @@ put_broken(struct es_buf *out, struct envseal_slice bytes)
 		size_t equals = es_slice_find(line, '=');
 		bool comment = n > 0 && line.p[0] == '#';
 		bool marker = es_slice_begins(line, "<<<<<<<") || es_slice_begins(line, "=======") ||
-		    es_slice_begins(line, ">>>>>>>") || es_slice_begins(line, "|||||||");
+			      es_slice_begins(line, ">>>>>>>") || es_slice_begins(line, "|||||||");
 		size_t clear = marker ? n : comment ? 1 : equals < n ? equals + 1 : 0;
 		if (!es_slice_begins(line, "sops_")) {
 			put_text(out, es_slice(line.p, clear));
@@ -180,7 +183,9 @@ put_document(struct es_buf *out, struct envseal_doc *doc, struct envseal_identit
 	if (err.code == ENVSEAL_NO_MEMORY)
 		return false;
 	if (!opened && err.code != ENVSEAL_OK && err.code != ENVSEAL_NO_KEY)
-		put_sentence(out, err.code == ENVSEAL_MAC ? "# MAC INVALID, nothing is opened: " : "# BROKEN, nothing is opened: ",
+		put_sentence(out,
+		    err.code == ENVSEAL_MAC ? "# MAC INVALID, nothing is opened: "
+					    : "# BROKEN, nothing is opened: ",
 		    &err);
 	if (doc->open) {
 		put_text(out, doc->whole);

@@ -29,7 +29,8 @@ es_token_parse(struct envseal_slice text, struct es_token *token)
 		return false;
 	text = es_slice_from(text, sizeof head - 1);
 	return take_until(&text, iv_mark, &token->data) && take_until(&text, tag_mark, &token->iv) &&
-	    take_until(&text, type_mark, &token->tag) && take_until(&text, "]", &token->type) && text.n == 0;
+	       take_until(&text, type_mark, &token->tag) && take_until(&text, "]", &token->type) &&
+	       text.n == 0;
 }
 
 size_t
@@ -42,8 +43,8 @@ size_t
 es_token_length(size_t n, const char *type)
 {
 	return sizeof head - 1 + es_b64_encoded(n, ES_B64_PADDED) + sizeof iv_mark - 1 +
-	    es_b64_encoded(ES_TOKEN_IV, ES_B64_PADDED) + sizeof tag_mark - 1 +
-	    es_b64_encoded(ES_GCM_TAG, ES_B64_PADDED) + sizeof type_mark - 1 + strlen(type) + 1;
+	       es_b64_encoded(ES_TOKEN_IV, ES_B64_PADDED) + sizeof tag_mark - 1 +
+	       es_b64_encoded(ES_GCM_TAG, ES_B64_PADDED) + sizeof type_mark - 1 + strlen(type) + 1;
 }
 
 /* Memory for n bytes: the room on the stack when it is enough. */
@@ -82,8 +83,8 @@ es_token_open(const struct es_gcm *gcm, const struct es_token *token, struct env
 	if (token->iv.n > (LONGEST_IV + 2) / 3 * 4 || token->tag.n > (ES_GCM_TAG + 2) / 3 * 4 ||
 	    !es_b64_decode((const char *)token->iv.p, token->iv.n, ES_B64_PADDED, iv, &iv_n) ||
 	    !es_b64_decode((const char *)token->tag.p, token->tag.n, ES_B64_PADDED, tag, &tag_n) ||
-	    !es_b64_decode((const char *)token->data.p, token->data.n, ES_B64_PADDED, plain, n) || iv_n == 0 ||
-	    tag_n != ES_GCM_TAG)
+	    !es_b64_decode((const char *)token->data.p, token->data.n, ES_B64_PADDED, plain, n) ||
+	    iv_n == 0 || tag_n != ES_GCM_TAG)
 		return ES_TOKEN_BAD;
 	uint8_t *room = room_for(aad.n + 1, small, sizeof small);
 	if (room == NULL)

@@ -10,8 +10,8 @@ enum { BATCH = 512 }; /* values that one thread takes at a time */
 struct job {
 	struct es_node *node;
 	struct es_token token; /* opening: the parts of the token */
-	uint8_t *out;	       /* where the result goes */
-	size_t n;	       /* opening: bytes of plaintext */
+	uint8_t *out; /* where the result goes */
+	size_t n; /* opening: bytes of plaintext */
 	enum es_token_result result;
 };
 
@@ -24,7 +24,8 @@ struct work {
 
 /* Makes room for at most so many jobs as there are nodes that pass. */
 static bool
-work_begin(struct work *w, struct envseal_doc *doc, const struct es_gcm *gcm, bool (*is_job)(const struct es_node *node))
+work_begin(struct work *w, struct envseal_doc *doc, const struct es_gcm *gcm,
+    bool (*is_job)(const struct es_node *node))
 {
 	size_t n = 0;
 	for (size_t i = 0; i < doc->nodes.n; i++)
@@ -97,11 +98,13 @@ adopt(struct envseal_doc *doc, struct job *job, struct envseal_err *err)
 		if (is_open && is_comment)
 			node->value = wire;
 		else
-			es_context_note(doc->es, node->line, "this comment does not open and is shown as it stands");
+			es_context_note(
+			    doc->es, node->line, "this comment does not open and is shown as it stands");
 		return true;
 	}
 	if (!is_open)
-		return value_fault(doc, node, "does not open: it was changed, or moved here from another name or file", err);
+		return value_fault(
+		    doc, node, "does not open: it was changed, or moved here from another name or file", err);
 	node->hashed = wire;
 	switch (es_scalar_read(job->token.type, wire, &doc->arena, &node->value, &node->type)) {
 	case ES_SCALAR_DONE:
@@ -132,7 +135,8 @@ is_to_open(const struct es_node *node)
 
 /* Sorts a node out: either it becomes a job, or it stands in clear. */
 static bool
-sort_out(struct envseal_doc *doc, struct work *w, struct es_node *node, bool accept_fresh, struct envseal_err *err)
+sort_out(
+    struct envseal_doc *doc, struct work *w, struct es_node *node, bool accept_fresh, struct envseal_err *err)
 {
 	if (node->kind == ES_BLANK)
 		return true;
@@ -193,8 +197,8 @@ seal_batch(void *arg, size_t i)
 	es_context_random(w->es, ivs, (end - i * BATCH) * sizeof ivs[0]);
 	for (size_t k = i * BATCH; k < end; k++) {
 		struct job *job = &w->jobs[k];
-		bool ok = es_token_seal(w->gcm, ivs[k - i * BATCH], path_of(job->node), true, wire_of(job->node),
-		    type_of(job->node), (char *)job->out);
+		bool ok = es_token_seal(w->gcm, ivs[k - i * BATCH], path_of(job->node), true,
+		    wire_of(job->node), type_of(job->node), (char *)job->out);
 		job->result = ok ? ES_TOKEN_OPENED : ES_TOKEN_NO_MEMORY;
 	}
 }

@@ -234,7 +234,8 @@ recipients_list(void)
 	ok(envseal_recipients_count(list) == 2 && strcmp(envseal_recipients_at(list, 0), RECIPIENT) == 0 &&
 		strcmp(envseal_recipients_at(list, 1), other) == 0,
 	    "the first of each counts, in order");
-	ok(envseal_recipients_has(list, es_slice_text(other)) && !envseal_recipients_has(list, es_slice_text("age1")) &&
+	ok(envseal_recipients_has(list, es_slice_text(other)) &&
+		!envseal_recipients_has(list, es_slice_text("age1")) &&
 		!envseal_recipients_has(list, es_slice_text("")),
 	    "has");
 	ok(es_recipients_get(list, 1)->kind == es_kinds[0] &&
@@ -385,7 +386,8 @@ identity_texts(void)
 	    {"Kelvin inside", "AGE-SECRET-KEY-1GFPYYSJZGFPYY\xe2\x84\xaaSJZGFPYYSJZ", false, 0, 1, 1,
 		"character"},
 	    {"plugin, passed over", "AGE-PLUGIN-FOOBAR-1QVHULF\n" IDENTITY, false, 1, 0, 0, NULL},
-	    {"post-quantum, passed over", IDENTITY "\nAGE-SECRET-KEY-PQ-1GFPYYSJZGFPYYSJZ", false, 1, 0, 0, NULL},
+	    {"post-quantum, passed over", IDENTITY "\nAGE-SECRET-KEY-PQ-1GFPYYSJZGFPYYSJZ", false, 1, 0, 0,
+		NULL},
 	    {"nothing else", "AGE-PLUGIN-FOOBAR-1QVHULF\n", false, 0, 0, 0, NULL},
 	    {"ssh", "ssh-ed25519 AAAA", false, 0, 1, 1, "SSH"},
 	    {"encrypted", "age-encryption.org/v1\n-> scrypt", false, 0, 0, 0, "encrypted identity file"},
