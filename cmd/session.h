@@ -36,10 +36,10 @@ struct envseal_identities *session_keys(struct session *s, struct envseal_err *e
 /* Adds to the report: an object for path, to which more members may be added by session_number and session_text, and
  * which the next object or the end closes.  Nothing happens without --json. */
 void session_report(struct session *s, const char *path, const char *status);
-void session_number(struct session *s, const char *member, size_t n);
-void session_text(struct session *s, const char *member, const char *text);
+void session_number(struct session *s, const char *name, size_t n);
+void session_text(struct session *s, const char *name, const char *text);
 /* A list of texts: begin, any number of items, end. */
-void session_list(struct session *s, const char *member);
+void session_list(struct session *s, const char *name);
 void session_item(struct session *s, struct envseal_slice text);
 void session_list_end(struct session *s);
 

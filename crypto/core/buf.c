@@ -28,7 +28,7 @@ es_buf_reserve(struct es_buf *b, size_t n)
 		b->failed = true;
 		return;
 	}
-	if (b->n > 0)
+	if (b->p != NULL)
 		memcpy(p, b->p, b->n);
 	es_mem_free(b->p);
 	b->p = p;

@@ -213,7 +213,6 @@ struct reader {
 	uint32_t quote_line; /* the last line that opened a quote which it does not close; 0: none */
 	size_t base_at; /* where to go on looking in the base */
 	struct es_names base_names; /* its entries by name; p NULL: not needed so far */
-	size_t behind_meta; /* sealed grammar: how many nodes stand before the last line of metadata */
 };
 
 /* A line without its line end, and the whole of it. */
@@ -265,7 +264,7 @@ ask_base(struct reader *r, struct envseal_slice name, struct envseal_slice liter
 	if (!find_in_base(r, name, &same, &count))
 		return false;
 	for (size_t i = 0; i < 2 * count; i++) {
-		const struct es_node *node = same[i % count];
+		const struct es_node *node = same[i < count ? i : i - count];
 		bool is_multiline = es_slice_equal(node->text, multiline);
 		if ((i < count && node < &base->p[r->base_at]) ||
 		    (!is_multiline && !es_slice_equal(node->text, literal)))
@@ -405,22 +404,6 @@ read_line(struct reader *r, struct line *line)
 	return true;
 }
 
-/* How many nodes there will be at most, so that memory is taken once. */
-static size_t
-estimate_nodes(struct envseal_slice bytes)
-{
-	size_t n = 0;
-	bool was_empty = false;
-	while (bytes.n > 0) {
-		size_t end = es_slice_find(bytes, '\n');
-		bool empty = end == 0 || (end == 1 && bytes.p[0] == '\r');
-		n += !(empty && was_empty);
-		was_empty = empty;
-		bytes = es_slice_from(bytes, end < bytes.n ? end + 1 : end);
-	}
-	return n;
-}
-
 static bool
 refuse_nul(struct reader *r)
 {
@@ -453,7 +436,7 @@ es_dotenv_read_plain(struct envseal_slice bytes, const struct es_dotenv_reading 
 
 	if (!refuse_nul(&r))
 		return false;
-	if (!es_nodes_reserve(nodes, arena, estimate_nodes(bytes)))
+	if (!es_nodes_reserve(nodes, arena, es_nodes_estimate(bytes)))
 		return es_fail_memory(err);
 	nodes->bom = es_slice_begins(bytes, byte_order_mark) && !is_named_with_mark(how->base);
 	if (nodes->bom)
@@ -465,144 +448,5 @@ es_dotenv_read_plain(struct envseal_slice bytes, const struct es_dotenv_reading 
 		r.at += line.whole.n;
 		r.line += count_lines(line.whole);
 	}
-	return true;
-}
-
-/* ---- the sealed grammar ---- */
-
-static bool
-is_meta(struct envseal_slice line)
-{
-	return es_slice_begins(line, "sops_");
-}
-
-/* Fields that every sealed file has; one of them is enough, so that a broken file is not taken for a plaintext. */
-static bool
-is_telling(struct envseal_slice line)
-{
-	static const char *const telling[] = {
-	    "sops_mac=", "sops_version=", "sops_lastmodified=", "sops_age__list_"};
-	for (size_t i = 0; i < sizeof telling / sizeof telling[0]; i++)
-		if (es_slice_begins(line, telling[i]))
-			return true;
-	return false;
-}
-
-/* Offset of the first line that begins with "sops_" at or behind from, which is the start of a line or inside a line
- * that does not count any more; bytes.n if there is none. */
-static size_t
-find_meta(struct envseal_slice bytes, size_t from)
-{
-	while (from < bytes.n) {
-		struct envseal_slice rest = es_slice_from(bytes, from);
-		if (is_meta(rest) && (from == 0 || bytes.p[from - 1] == '\n'))
-			return from;
-		size_t n = es_slice_find(rest, '\n');
-		from += n < rest.n ? n + 1 : n;
-	}
-	return bytes.n;
-}
-
-bool
-es_dotenv_is_sealed(struct envseal_slice bytes)
-{
-	for (size_t at = find_meta(bytes, 0); at < bytes.n; at = find_meta(bytes, at + 5))
-		if (is_telling(es_slice_from(bytes, at)))
-			return true;
-	return false;
-}
-
-static size_t
-count_metas(struct envseal_slice bytes)
-{
-	size_t n = 0;
-	for (size_t at = find_meta(bytes, 0); at < bytes.n; at = find_meta(bytes, at + 5))
-		n++;
-	return n;
-}
-
-static bool
-read_sealed_line(struct reader *r, struct envseal_slice line, struct es_dotenv_metas *metas)
-{
-	size_t equals = es_slice_find(line, '=');
-	bool comment = line.n > 0 && line.p[0] == '#';
-
-	if (line.n > 0 && !comment && equals == line.n) {
-		bool conflict = es_slice_begins(line, "<<<<<<<") || es_slice_begins(line, ">>>>>>>");
-		return es_fail_at(r->err, ENVSEAL_GENERIC, r->file, r->line, 1,
-		    conflict ? "a merge conflict marker stands here"
-			     : "this line is neither NAME=VALUE nor a comment nor blank",
-		    conflict ? "take one side whole (git checkout --ours or --theirs), then make the other "
-			       "change again"
-			     : "take back the version of this file that was committed");
-	}
-	if (is_meta(line)) {
-		struct es_dotenv_meta *meta = &metas->p[metas->n++];
-		meta->name = es_slice(line.p + 5, equals - 5);
-		meta->value = es_slice_from(line, equals + 1);
-		meta->line = r->line;
-		meta->leading = r->nodes->n == 0;
-		return true;
-	}
-	enum es_node_kind kind = line.n == 0 ? ES_BLANK : comment ? ES_COMMENT : ES_ENTRY;
-	struct es_node *above = r->nodes->n > r->behind_meta ? &r->nodes->p[r->nodes->n - 1] : NULL;
-	if (kind == ES_BLANK && above != NULL && above->kind == ES_BLANK) {
-		above->lines++;
-		return true;
-	}
-	struct es_node *node = es_nodes_add(r->nodes, r->arena, kind, r->line);
-	if (node == NULL)
-		return es_fail_memory(r->err);
-	if (kind == ES_ENTRY)
-		node->name = es_slice(line.p, equals);
-	node->sealed = es_slice_from(line, kind == ES_ENTRY ? equals + 1 : comment ? 1 : 0);
-	node->value = node->sealed;
-	return true;
-}
-
-/* Takes out the nodes behind the last line of metadata if they are blank lines alone. */
-static void
-drop_blanks(struct reader *r, const struct es_dotenv_metas *metas)
-{
-	if (metas->n > 0 && r->nodes->n == r->behind_meta + 1 && r->nodes->p[r->behind_meta].kind == ES_BLANK)
-		r->nodes->n--;
-}
-
-/* Whether the first line of metadata ends in CR LF: then a checkout has converted the whole file. */
-static bool
-is_converted(struct envseal_slice bytes)
-{
-	struct envseal_slice meta = es_slice_from(bytes, find_meta(bytes, 0));
-	size_t n = es_slice_find(meta, '\n');
-	return n > 0 && n < meta.n && meta.p[n - 1] == '\r';
-}
-
-bool
-es_dotenv_read_sealed(struct envseal_slice bytes, const char *file, struct es_arena *arena,
-    struct es_nodes *nodes, struct es_dotenv_metas *metas, struct envseal_err *err)
-{
-	struct reader r = {
-	    .bytes = bytes, .file = file, .arena = arena, .nodes = nodes, .err = err, .line = 1};
-	bool converted = is_converted(bytes);
-
-	metas->n = 0;
-	metas->p = es_arena_array(arena, count_metas(bytes), sizeof *metas->p);
-	if (metas->p == NULL || !es_nodes_reserve(nodes, arena, estimate_nodes(bytes)))
-		return es_fail_memory(err);
-	for (; r.at < bytes.n; r.line++) {
-		struct envseal_slice rest = es_slice_from(bytes, r.at);
-		size_t end = es_slice_find(rest, '\n');
-		struct envseal_slice line = es_slice(rest.p, end);
-		if (converted && line.n > 0 && line.p[line.n - 1] == '\r')
-			line.n--;
-		if (is_meta(line))
-			drop_blanks(&r, metas);
-		if (!read_sealed_line(&r, line, metas))
-			return false;
-		if (is_meta(line))
-			r.behind_meta = nodes->n;
-		r.at += end < rest.n ? end + 1 : end;
-	}
-	drop_blanks(&r, metas);
 	return true;
 }

@@ -1,10 +1,10 @@
 /*
- * dotenv - the lines of a .env file, in the two grammars that it has here.
+ * dotenv - the lines of a plain .env file: comments, names and values.
  *
- * The plain grammar is the lossless one: comments may be indented, lines may end in CR LF, a byte order mark may
- * stand in front, the last line end may be missing, and a quoted value may go on over several lines.  The sealed
- * grammar is that of the SOPS dotenv store (specification of the store: a comment begins with '#' in the first
- * column, a name is every byte before the first '=', a value every byte behind it, "\n" in it is a line feed).
+ * The grammar is the lossless one: comments may be indented, lines may end in CR LF, a byte order mark may stand in
+ * front, the last line end may be missing, and a quoted value may go on over several lines.  Names and values are
+ * those of the SOPS dotenv store: a name is every byte before the first '=', a value every byte behind it, and the two
+ * characters "\n" in it are a line feed.
  */
 #ifndef ES_DOTENV_H
 #define ES_DOTENV_H
@@ -25,28 +25,6 @@ struct es_dotenv_reading {
  * ENVSEAL_RESERVED for a name that belongs to the metadata; ENVSEAL_NO_MEMORY. */
 bool es_dotenv_read_plain(struct envseal_slice bytes, const struct es_dotenv_reading *how, const char *file,
     struct es_arena *arena, struct es_nodes *nodes, struct envseal_err *err) ES_MUST_USE;
-
-/* A line of metadata: "sops_" NAME "=" VALUE. */
-struct es_dotenv_meta {
-	struct envseal_slice name; /* without "sops_" */
-	struct envseal_slice value; /* as it stands */
-	uint32_t line;
-	bool leading; /* stands before the first node */
-};
-
-struct es_dotenv_metas {
-	struct es_dotenv_meta *p;
-	size_t n;
-};
-
-/* Reads a sealed file: nodes have name, sealed and line, and as value what stands there.  Blank lines among the
- * metadata belong to it and are no nodes.  A file whose line ends were all turned into CR LF (git's core.autocrlf) is
- * read as if they were LF.  Errors: ENVSEAL_GENERIC with line and column. */
-bool es_dotenv_read_sealed(struct envseal_slice bytes, const char *file, struct es_arena *arena,
-    struct es_nodes *nodes, struct es_dotenv_metas *metas, struct envseal_err *err) ES_MUST_USE;
-
-/* Whether some line has the name of a metadata field that every sealed file has. */
-bool es_dotenv_is_sealed(struct envseal_slice bytes) ES_MUST_USE;
 
 /* Checks a name that somebody wants to store.  NULL: it is fine, else what is wrong with it; *code becomes the kind of
  * error.  any_name lets pass what looks like data, never what the format cannot carry. */

@@ -77,3 +77,18 @@ es_names_find(const struct es_names *names, struct envseal_slice name, size_t *c
 		++*count;
 	return *count > 0 ? names->p + low : NULL;
 }
+
+size_t
+es_nodes_estimate(struct envseal_slice bytes)
+{
+	size_t n = 0;
+	bool was_empty = false;
+	while (bytes.n > 0) {
+		size_t end = es_slice_find(bytes, '\n');
+		bool empty = end == 0 || (end == 1 && bytes.p[0] == '\r');
+		n += !(empty && was_empty);
+		was_empty = empty;
+		bytes = es_slice_from(bytes, end < bytes.n ? end + 1 : end);
+	}
+	return n;
+}

@@ -355,6 +355,8 @@ read_end(struct composer *c)
 {
 	struct frame *f = &c->stack[c->depth - 1];
 
+	if (f->node == NULL)
+		return fail(c, 0, "a list or mapping ends that never began", simplify);
 	if (f->node->kind == ES_YAML_MAP && !merge(c, f))
 		return false;
 	f->node->open = false;

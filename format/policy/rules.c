@@ -214,6 +214,20 @@ check_threshold(struct reading *r, const struct es_yaml_node *rule)
 	return true;
 }
 
+/* The plan owns its selector. */
+static bool
+set_selector(struct envseal_plan *plan, enum envseal_selecting selecting, struct envseal_slice text)
+{
+	uint8_t *copy = malloc(text.n);
+	if (copy == NULL)
+		return false;
+	memcpy(copy, text.p, text.n);
+	plan->selecting = selecting;
+	plan->selector = es_slice(copy, text.n);
+	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): envseal_plan_free frees it, through a cast. */
+	return true;
+}
+
 static bool
 read_selection(struct reading *r, const struct es_yaml_node *rule, struct envseal_plan *plan)
 {
@@ -243,12 +257,8 @@ read_selection(struct reading *r, const struct es_yaml_node *rule, struct envsea
 			good = regex != NULL && good;
 			es_regex_free(regex);
 		}
-		uint8_t *copy = malloc(text.n);
-		if (copy == NULL)
+		if (!set_selector(plan, s, text))
 			return fail_memory(r);
-		memcpy(copy, text.p, text.n);
-		plan->selecting = s;
-		plan->selector = es_slice(copy, text.n);
 	}
 	return good;
 }

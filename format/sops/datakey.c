@@ -104,9 +104,11 @@ es_datakey_wrap(const struct envseal *es, const struct es_datakey *key, const st
 	if (ok) {
 		const char *enc = es_arena_copy(arena, file.p, file.n);
 		const char *text = es_arena_copy(arena, to->text, strlen(to->text));
-		ok = (enc != NULL && text != NULL) || es_fail_memory(err);
+		ok = enc != NULL && text != NULL;
 		if (ok)
 			*age = (struct es_meta_age){es_slice_text(text), es_slice(enc, file.n), 0};
+		else
+			es_fail_memory(err);
 	}
 	es_buf_free(&file);
 	return ok;

@@ -45,7 +45,7 @@ check_size(struct envseal_slice bytes, const char *file, struct envseal_err *err
 enum envseal_state
 envseal_look(struct envseal_slice bytes)
 {
-	return es_dotenv_is_sealed(bytes) ? ENVSEAL_SEALED : ENVSEAL_PLAIN;
+	return es_sealedenv_look(bytes) ? ENVSEAL_SEALED : ENVSEAL_PLAIN;
 }
 
 struct envseal_doc *
@@ -88,11 +88,11 @@ read_plan(struct envseal_doc *doc, struct envseal_err *err)
 struct envseal_doc *
 envseal_read_sealed(struct envseal *es, struct envseal_slice bytes, const char *file, struct envseal_err *err)
 {
-	struct es_dotenv_metas metas = {0};
+	struct es_sealedenv_metas metas = {0};
 	struct envseal_doc *doc = make(es, bytes, file, err);
 
 	if (doc != NULL && check_size(bytes, file, err) &&
-	    es_dotenv_read_sealed(bytes, file, &doc->arena, &doc->nodes, &metas, err) &&
+	    es_sealedenv_read(bytes, file, &doc->arena, &doc->nodes, &metas, err) &&
 	    es_meta_read(&metas, file, &doc->arena, &doc->meta, err) && read_plan(doc, err) &&
 	    es_select_mark(&doc->plan, &doc->nodes, err)) {
 		doc->sealed = true;
@@ -306,18 +306,18 @@ envseal_doc_set(struct envseal_doc *doc, size_t place, struct envseal_slice valu
 static bool
 close_last_line(struct envseal_doc *doc, struct envseal_slice *end, struct envseal_err *err)
 {
-	struct es_node *last = doc->nodes.n > 0 ? &doc->nodes.p[doc->nodes.n - 1] : NULL;
-	struct es_node *above = doc->nodes.n > 1 ? last - 1 : NULL;
+	size_t n = doc->nodes.n;
 
 	*end = es_slice_text("\n");
-	if (last == NULL)
+	if (n == 0)
 		return true;
+	struct es_node *last = &doc->nodes.p[n - 1];
 	if (line_end(last->text).n > 0) {
 		*end = line_end(last->text);
 		return true;
 	}
-	if (above != NULL)
-		*end = line_end(above->text);
+	if (n > 1)
+		*end = line_end(doc->nodes.p[n - 2].text);
 	uint8_t *text = es_arena_alloc(&doc->arena, last->text.n + end->n);
 	if (text == NULL)
 		return es_fail_memory(err);

@@ -14,7 +14,7 @@ static const char map_mark[] = "__map_";
 /* ---- reading ---- */
 
 struct reader {
-	const struct es_dotenv_metas *lines;
+	const struct es_sealedenv_metas *lines;
 	const char *file;
 	struct es_arena *arena;
 	struct es_meta *meta;
@@ -31,11 +31,11 @@ fault(struct reader *r, uint32_t line, const char *what)
 /* Fields of one value each, and where their text goes. */
 struct field {
 	const char *name;
-	bool (*read)(struct reader *r, const struct es_dotenv_meta *line);
+	bool (*read)(struct reader *r, const struct es_sealedenv_meta *line);
 };
 
 static bool
-read_modified(struct reader *r, const struct es_dotenv_meta *line)
+read_modified(struct reader *r, const struct es_sealedenv_meta *line)
 {
 	r->meta->modified = line->value;
 	if (!es_scalar_time(line->value, r->meta->modified_aad))
@@ -81,7 +81,7 @@ is_semver(struct envseal_slice s)
 }
 
 static bool
-read_version(struct reader *r, const struct es_dotenv_meta *line)
+read_version(struct reader *r, const struct es_sealedenv_meta *line)
 {
 	r->meta->version = line->value;
 	if (!is_semver(line->value))
@@ -90,21 +90,21 @@ read_version(struct reader *r, const struct es_dotenv_meta *line)
 }
 
 static bool
-read_mac(struct reader *r, const struct es_dotenv_meta *line)
+read_mac(struct reader *r, const struct es_sealedenv_meta *line)
 {
 	r->meta->mac = line->value;
 	return true;
 }
 
 static bool
-read_layout(struct reader *r, const struct es_dotenv_meta *line)
+read_layout(struct reader *r, const struct es_sealedenv_meta *line)
 {
 	r->meta->layout = line->value;
 	return true;
 }
 
 static bool
-read_mac_only(struct reader *r, const struct es_dotenv_meta *line)
+read_mac_only(struct reader *r, const struct es_sealedenv_meta *line)
 {
 	static const char *const yes[] = {"true", "True", "TRUE", "t", "T", "1"};
 	static const char *const no[] = {"false", "False", "FALSE", "f", "F", "0", ""};
@@ -161,7 +161,7 @@ take_index(struct envseal_slice *name, const char *prefix, size_t *index)
 }
 
 static bool
-read_selector(struct reader *r, const struct es_dotenv_meta *line, bool *is_one)
+read_selector(struct reader *r, const struct es_sealedenv_meta *line, bool *is_one)
 {
 	*is_one = false;
 	for (int i = ENVSEAL_UNENCRYPTED_SUFFIX; i <= ENVSEAL_ENCRYPTED_COMMENT_REGEX; i++)
@@ -180,7 +180,7 @@ read_selector(struct reader *r, const struct es_dotenv_meta *line, bool *is_one)
 }
 
 static bool
-read_age(struct reader *r, const struct es_dotenv_meta *line, struct envseal_slice member, size_t index)
+read_age(struct reader *r, const struct es_sealedenv_meta *line, struct envseal_slice member, size_t index)
 {
 	if (index >= r->lines->n)
 		return fault(r, line->line, "the list of age keys has a gap");
@@ -199,7 +199,7 @@ read_age(struct reader *r, const struct es_dotenv_meta *line, struct envseal_sli
 }
 
 static bool
-read_line(struct reader *r, const struct es_dotenv_meta *line)
+read_line(struct reader *r, const struct es_sealedenv_meta *line)
 {
 	struct envseal_slice name = line->name;
 	size_t index;
@@ -224,7 +224,7 @@ read_line(struct reader *r, const struct es_dotenv_meta *line)
 static int
 by_name(const void *a, const void *b)
 {
-	const struct es_dotenv_meta *const *x = a, *const *y = b;
+	const struct es_sealedenv_meta *const *x = a, *const *y = b;
 	size_t n = (*x)->name.n < (*y)->name.n ? (*x)->name.n : (*y)->name.n;
 	int order = n > 0 ? memcmp((*x)->name.p, (*y)->name.p, n) : 0;
 	if (order != 0)
@@ -237,7 +237,7 @@ by_name(const void *a, const void *b)
 static bool
 refuse_doubles(struct reader *r)
 {
-	const struct es_dotenv_meta **sorted = es_arena_array(r->arena, r->lines->n, sizeof *sorted);
+	const struct es_sealedenv_meta **sorted = es_arena_array(r->arena, r->lines->n, sizeof *sorted);
 	if (sorted == NULL)
 		return es_fail_memory(r->err);
 	for (size_t i = 0; i < r->lines->n; i++)
@@ -270,7 +270,7 @@ check_whole(struct reader *r)
 }
 
 bool
-es_meta_read(const struct es_dotenv_metas *lines, const char *file, struct es_arena *arena,
+es_meta_read(const struct es_sealedenv_metas *lines, const char *file, struct es_arena *arena,
     struct es_meta *meta, struct envseal_err *err)
 {
 	struct reader r = {lines, file, arena, meta, err};
@@ -361,7 +361,7 @@ static bool
 is_dropped(const struct es_meta_new *what, struct envseal_slice name)
 {
 	return es_slice_is(name, "envseal") || (what->age_changed && is_age(name)) ||
-	       (what->drop_foreign && es_meta_is_foreign(name));
+	       (what->drop_foreign && (es_meta_is_foreign(name) || is_group(name)));
 }
 
 /* Whether name stands behind "envseal" in alphabetical order: there the layout goes in. */
@@ -375,7 +375,7 @@ is_behind_layout(struct envseal_slice name)
 }
 
 static void
-put_line(const struct es_meta_new *what, const struct es_dotenv_meta *line, struct es_buf *out)
+put_line(const struct es_meta_new *what, const struct es_sealedenv_meta *line, struct es_buf *out)
 {
 	struct envseal_slice value = line->value;
 	if (es_slice_is(line->name, "mac"))
@@ -397,10 +397,10 @@ es_meta_write(const struct es_meta_new *what, enum es_meta_place place, struct e
 			put_new(what, out);
 		return;
 	}
-	const struct es_dotenv_metas *lines = &what->from->lines;
+	const struct es_sealedenv_metas *lines = &what->from->lines;
 	bool age_done = !what->age_changed, layout_done = what->layout.n == 0;
 	for (size_t i = 0; i < lines->n; i++) {
-		const struct es_dotenv_meta *line = &lines->p[i];
+		const struct es_sealedenv_meta *line = &lines->p[i];
 		bool here = (line->leading && !what->all_behind) == (place == ES_META_LEADING);
 		if (!age_done && is_age(line->name)) {
 			age_done = true;

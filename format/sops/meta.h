@@ -8,6 +8,7 @@
 
 #include "crypto/core/buf.h"
 #include "format/doc/dotenv.h"
+#include "format/doc/sealedenv.h"
 
 /* One age recipient and the age file that wraps the data key to it. */
 struct es_meta_age {
@@ -17,7 +18,7 @@ struct es_meta_age {
 };
 
 struct es_meta {
-	struct es_dotenv_metas lines; /* all of them, in the order of the file */
+	struct es_sealedenv_metas lines; /* all of them, in the order of the file */
 	struct es_meta_age *age;
 	size_t age_n;
 	struct envseal_slice modified, mac, version, layout; /* as they stand; layout may be empty */
@@ -31,7 +32,7 @@ struct es_meta {
 
 /* Reads the lines of metadata.  meta borrows them and lives in arena.  Errors: ENVSEAL_METADATA with the line;
  * ENVSEAL_MAC when there is none. */
-bool es_meta_read(const struct es_dotenv_metas *lines, const char *file, struct es_arena *arena,
+bool es_meta_read(const struct es_sealedenv_metas *lines, const char *file, struct es_arena *arena,
     struct es_meta *meta, struct envseal_err *err) ES_MUST_USE;
 
 /* Whether a field (without "sops_") belongs to a key that is not age's: KMS, PGP, Vault. */

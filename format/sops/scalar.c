@@ -188,7 +188,7 @@ read_float(struct envseal_slice wire, struct es_arena *arena, struct envseal_sli
 {
 	enum { LONGEST = 400 }; /* a double has at most 309 digits before the point */
 	char all[LONGEST];
-	size_t digits_n = 0, point = wire.n;
+	size_t digits_n = 0, point;
 	bool negative = wire.n > 0 && wire.p[0] == '-';
 	int power = 0;
 

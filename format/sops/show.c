@@ -142,7 +142,7 @@ put_readers(struct es_buf *out, const struct envseal_doc *doc)
 		es_buf_byte(out, '\n');
 	}
 	for (size_t i = 0; i < doc->meta.lines.n; i++) {
-		const struct es_dotenv_meta *line = &doc->meta.lines.p[i];
+		const struct es_sealedenv_meta *line = &doc->meta.lines.p[i];
 		if (!es_meta_is_foreign(line->name))
 			continue;
 		es_buf_text(out, "# other key: ");

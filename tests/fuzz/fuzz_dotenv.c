@@ -8,6 +8,7 @@
 #include "format/sops/open.h"
 
 #include "format/doc/dotenv.h"
+#include "format/doc/sealedenv.h"
 
 #include <sanitizer/lsan_interface.h>
 #include <stdlib.h>
@@ -168,9 +169,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	struct es_arena arena = {0};
 	struct es_nodes nodes = {0};
-	struct es_dotenv_metas metas;
+	struct es_sealedenv_metas metas;
 	err = (struct envseal_err){0};
-	if (!es_dotenv_read_sealed(bytes, "f", &arena, &nodes, &metas, &err))
+	if (!es_sealedenv_read(bytes, "f", &arena, &nodes, &metas, &err))
 		HOLDS(err.code == ENVSEAL_GENERIC && err.line > 0 && err.line <= lines);
 	es_arena_free(&arena);
 	return 0;

@@ -2,6 +2,7 @@
  * test_dotenv - the two grammars, by the tables in testdata/doc/dotenv; names, quotes and what a base decides.
  */
 #include "format/doc/dotenv.h"
+#include "format/doc/sealedenv.h"
 
 #include "tests/unit/sealing.h"
 
@@ -28,7 +29,7 @@ unescape(char *s)
 }
 
 static void
-put_nodes(const struct es_nodes *nodes, const struct es_dotenv_metas *metas, struct es_buf *out)
+put_nodes(const struct es_nodes *nodes, const struct es_sealedenv_metas *metas, struct es_buf *out)
 {
 	char head[32];
 	if (nodes->bom)
@@ -80,7 +81,7 @@ read_as(const char *reading, struct envseal_slice text, struct es_buf *out)
 {
 	struct es_arena arena = {0};
 	struct es_nodes nodes = {0};
-	struct es_dotenv_metas metas = {0};
+	struct es_sealedenv_metas metas = {0};
 	struct envseal_err err = {0};
 	struct es_dotenv_reading how = {.any_name = strchr(reading, '+') != NULL};
 	bool read;
@@ -89,7 +90,7 @@ read_as(const char *reading, struct envseal_slice text, struct es_buf *out)
 		     : reading[0] == 'l' ? ENVSEAL_QUOTES_LITERAL
 					 : ENVSEAL_QUOTES_ASK;
 	if (reading[0] == '-')
-		read = es_dotenv_read_sealed(text, "f", &arena, &nodes, &metas, &err);
+		read = es_sealedenv_read(text, "f", &arena, &nodes, &metas, &err);
 	else
 		read = es_dotenv_read_plain(text, &how, "f", &arena, &nodes, &err);
 	if (read) {
@@ -202,7 +203,7 @@ test_base(void)
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		struct es_arena arena = {0};
 		struct es_nodes base = {0}, nodes = {0};
-		struct es_dotenv_metas none = {0};
+		struct es_sealedenv_metas none = {0};
 		struct envseal_err err = {0};
 		struct es_buf got = es_buf_make(4096);
 		struct es_dotenv_reading how = {.quotes = cases[i].base_quotes}, over = {.base = &base};

@@ -6,6 +6,7 @@
 #include "crypto/hash.h"
 #include "format/doc/cbor.h"
 #include "format/doc/dotenv.h"
+#include "format/doc/sealedenv.h"
 #include "tests/unit/sealing.h"
 
 static const char alphabet[] = "A=#\n\r \"\\n";
@@ -58,7 +59,7 @@ read_text(struct bench *b, struct envseal_slice text, enum envseal_quotes quotes
 static bool
 through_file(struct bench *b, const struct es_nodes *nodes)
 {
-	struct es_dotenv_metas metas;
+	struct es_sealedenv_metas metas;
 	struct envseal_err err = {0};
 
 	b->file.n = 0;
@@ -76,7 +77,7 @@ through_file(struct bench *b, const struct es_nodes *nodes)
 			es_buf_byte(&b->file, '\n');
 	}
 	es_buf_text(&b->file, "sops_mac=x\n");
-	if (!es_dotenv_read_sealed(es_slice(b->file.p, b->file.n), NULL, &b->arena, &b->sealed, &metas, &err))
+	if (!es_sealedenv_read(es_slice(b->file.p, b->file.n), NULL, &b->arena, &b->sealed, &metas, &err))
 		return false;
 	for (size_t i = 0; i < b->sealed.n; i++)
 		if (b->sealed.p[i].kind == ES_ENTRY)

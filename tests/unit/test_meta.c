@@ -55,7 +55,7 @@ static const struct {
 /* Texts and what is taken from them, in one arena. */
 struct parsed {
 	struct es_arena arena;
-	struct es_dotenv_metas lines;
+	struct es_sealedenv_metas lines;
 	struct es_meta meta;
 	struct envseal_err err;
 };
@@ -65,7 +65,7 @@ parse(struct parsed *p, const char *text)
 {
 	struct es_nodes nodes = {0};
 	memset(p, 0, sizeof *p);
-	if (!es_dotenv_read_sealed(es_slice_text(text), "f", &p->arena, &nodes, &p->lines, &p->err))
+	if (!es_sealedenv_read(es_slice_text(text), "f", &p->arena, &nodes, &p->lines, &p->err))
 		abort();
 	return es_meta_read(&p->lines, "f", &p->arena, &p->meta, &p->err);
 }
