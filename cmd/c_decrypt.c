@@ -56,11 +56,13 @@ open_in_place(struct sealed *f, struct session *s, struct envseal_slice text, st
 	struct envseal_slice sealed = {f->bytes.p, f->bytes.n};
 	if (s->dry_run)
 		return true;
+	if (!sealed_need_repo(f->path, f->repo, err))
+		return false;
 	const char *note = advice(f->repo);
 	if (!replace_may(&f->lock, err) || !state_original_store(f->repo, sealed, err))
 		return false;
 	if (!replace_commit(&f->lock, &f->id, text, err)) {
-		state_original_drop(f->repo);
+		state_original_undo(f->repo);
 		return false;
 	}
 	if (note != NULL)

@@ -139,14 +139,17 @@ is_text_of(const struct version *v, const struct envseal_out *bytes)
 	return text.n == bytes->n && (text.n == 0 || memcmp(text.p, bytes->p, text.n) == 0);
 }
 
-static enum state_pin
-pin_of(const struct sealing *f, const struct version *v)
+/* How the data key of a version compares with the one that is remembered. */
+static bool
+read_pin(const struct sealing *f, const struct version *v, enum state_pin *pin)
 {
 	char tag[17];
+	*pin = STATE_PIN_NONE;
 	if (v->doc == NULL || !envseal_doc_is_open(v->doc))
-		return STATE_PIN_NONE;
+		return true;
 	envseal_doc_tag(v->doc, tag);
-	return state_pin_compare(f->repo, tag);
+	*pin = state_pin_compare(f->repo, tag);
+	return *pin != STATE_PIN_NO_MEMORY || cmd_fail_memory(f->err);
 }
 
 /* The earlier version to build upon: the one at HEAD, else the sealed original, else what stands at the target.  The
@@ -156,9 +159,11 @@ static bool
 choose_version(struct sealing *f)
 {
 	struct version original = {0}, head = {0};
-	bool ok = load_original(f, &original) && (is_text_of(&original, &f->bytes) || load_head(f, &head));
-	bool newer = original.doc != NULL && (head.doc == NULL || (pin_of(f, &original) == STATE_PIN_SAME &&
-								      pin_of(f, &head) == STATE_PIN_CHANGED));
+	enum state_pin pins[2] = {STATE_PIN_NONE, STATE_PIN_NONE};
+	bool ok = load_original(f, &original) && (is_text_of(&original, &f->bytes) || load_head(f, &head)) &&
+		  read_pin(f, &original, &pins[0]) && read_pin(f, &head, &pins[1]);
+	bool rotated = pins[0] == STATE_PIN_SAME && pins[1] == STATE_PIN_CHANGED;
+	bool newer = original.doc != NULL && (head.doc == NULL || rotated);
 
 	if (ok)
 		f->base = newer ? original : head;

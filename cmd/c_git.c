@@ -448,8 +448,10 @@ warn_of_cache(const struct setup *s)
 	struct envseal_out out = {0};
 	int status = 0;
 
-	if (s->global || !git_run(&call, &out, &status, NULL, &err))
+	if (s->global)
 		return;
+	if (!git_run(&call, &out, &status, NULL, &err))
+		diag_note("git could not be asked whether it has stored values in clear");
 	if (status == 0 && out.n > 0)
 		diag_note("git has stored values in clear in refs/notes/textconv/envseal; remove them with "
 			  "git update-ref -d refs/notes/textconv/envseal && git gc --prune=now");

@@ -127,12 +127,18 @@ trust_file(struct session *s, const char *path, struct envseal_err *err)
 	struct envseal_identities *ids = session_keys(s, err);
 	struct sealed f = {0};
 	char tag[17];
-	bool ok = ids != NULL && sealed_load(&f, s, path, SEALED_READ, err) && keys_open(f.doc, ids, err);
+	bool ok = ids != NULL && sealed_load(&f, s, path, SEALED_READ, err) &&
+		  sealed_need_repo(f.path, f.repo, err) && keys_open(f.doc, ids, err);
 
 	if (ok) {
 		envseal_doc_tag(f.doc, tag);
 		if (!s->dry_run)
 			state_pin_store(f.repo, tag);
+		ok = s->dry_run || state_pin_compare(f.repo, tag) == STATE_PIN_SAME ||
+		     cmd_fail(err, ENVSEAL_OUTPUT, f.path, 0, "its data key cannot be remembered",
+			 "see the note above");
+	}
+	if (ok) {
 		diag_done("%s: its data key %s %s", path, tag,
 		    s->dry_run ? "would be trusted" : "is trusted from now on");
 	}

@@ -126,7 +126,8 @@ verify_file(struct session *s, const char *path, struct envseal_err *err)
 	if (ok) {
 		count_values(&found, f.doc);
 		found.torn = found.faults > 0;
-		ok = (f.repo->path[0] == '\0' || compare_with_rule(&found, &f, err)) &&
+		ok = sealed_need_repo(f.path, f.repo, err) &&
+		     (f.repo->path[0] == '\0' || compare_with_rule(&found, &f, err)) &&
 		     (found.torn || try_open(&found, &f, err));
 	}
 	if (ok)

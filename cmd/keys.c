@@ -142,6 +142,22 @@ add_file(struct envseal_identities *ids, const char *path, const char *name, str
 	return good;
 }
 
+/* A key file that fails while it is read (a disk, too many open files) may be the one that counts: going on without it
+ * would seal everything anew.  Always returns false, for the caller to return, if it is so. */
+static bool
+is_passing(const char *name, const struct envseal_err *why, struct envseal_err *err)
+{
+	static const int passing[] = {0, ENOENT, ENOTDIR, EACCES, EPERM, EISDIR, ELOOP, ENAMETOOLONG};
+
+	if (why->code == ENVSEAL_NO_MEMORY)
+		return cmd_fail_memory(err);
+	for (size_t i = 0; i < sizeof passing / sizeof passing[0]; i++)
+		if (why->sys == passing[i])
+			return true;
+	return cmd_failf(err, why->code, NULL, why->sys, "try again, or leave it out",
+	    "the keys in %s cannot be read", name);
+}
+
 static bool
 add_variables(struct envseal_identities *ids, struct envseal_err *err)
 {
@@ -155,17 +171,19 @@ add_variables(struct envseal_identities *ids, struct envseal_err *err)
 		     true, &why))
 		leave_out("SOPS_AGE_KEY", &why);
 	if (why.code == ENVSEAL_NO_MEMORY)
-		goto out;
+		return cmd_fail_memory(err);
 	why = (struct envseal_err){0};
 	if (file == NULL || file[0] == '\0') {
 		remember("SOPS_AGE_KEY_FILE: %s", file == NULL ? "not set" : "empty");
 		return true;
 	}
 	(void)snprintf(name, sizeof name, "SOPS_AGE_KEY_FILE (%s)", file);
-	if (!add_file(ids, file, name, &why))
-		leave_out(name, &why);
-out:
-	return why.code != ENVSEAL_NO_MEMORY || cmd_fail_memory(err);
+	if (add_file(ids, file, name, &why))
+		return true;
+	if (!is_passing(name, &why, err))
+		return false;
+	leave_out(name, &why);
+	return true;
 }
 
 static bool
@@ -184,10 +202,10 @@ add_user_files(struct envseal_identities *ids, struct envseal_err *err)
 			continue;
 		if (why.code == ENVSEAL_NO_FILE)
 			remember("%s: not there", path);
-		else if (why.code != ENVSEAL_NO_MEMORY)
+		else if (is_passing(path, &why, err))
 			leave_out(path, &why);
 		else
-			return cmd_fail_memory(err);
+			return false;
 	}
 	return true;
 }

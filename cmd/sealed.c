@@ -171,7 +171,7 @@ sealed_has_leaver(const struct sealed *f, struct session *s, bool *leaver, struc
 		    f->path, (int)gone.n, (const char *)gone.p);
 	envseal_doc_free(head);
 	envseal_out_free(&blob);
-	return ok;
+	return shut.code == ENVSEAL_NO_MEMORY ? cmd_fail_memory(err) : ok;
 }
 
 bool

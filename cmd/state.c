@@ -144,7 +144,10 @@ state_pin_store(const struct repo *repo, const char *tag)
 		diag_note("%s: its data key is not remembered: there is no place for it", repo->path);
 		return;
 	}
-	if (compare(path, tag, false) == STATE_PIN_SAME)
+	enum state_pin known = compare(path, tag, false);
+	if (known == STATE_PIN_NO_MEMORY)
+		diag_note("%s: its data key is not remembered: no memory is left", repo->path);
+	if (known == STATE_PIN_NO_MEMORY || known == STATE_PIN_SAME)
 		return;
 	(void)snprintf(line, sizeof line, "%.16s\n", tag);
 	if (!store(path, (struct envseal_slice){(const uint8_t *)line, strlen(line)}, &err))
@@ -196,13 +199,20 @@ void
 state_original_drop(const struct repo *repo)
 {
 	char path[PATH_MAX];
+
+	if (locate(repo, originals, path) && unlink(path) != 0 && errno != ENOENT && errno != ENOTDIR)
+		diag_note("%s: cannot be removed: %s", path, strerror(errno));
+}
+
+void
+state_original_undo(const struct repo *repo)
+{
+	char path[PATH_MAX];
 	char *slash;
 
+	state_original_drop(repo);
 	if (!locate(repo, originals, path))
 		return;
-	if (unlink(path) != 0 && errno != ENOENT && errno != ENOTDIR)
-		diag_note("%s: cannot be removed: %s", path, strerror(errno));
-	/* The directories that it stood in, as long as nothing else does. */
 	while ((slash = strrchr(path, '/')) != NULL && strcmp(slash + 1, "envseal") != 0) {
 		*slash = '\0';
 		if (rmdir(path) != 0)

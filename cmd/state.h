@@ -40,5 +40,7 @@ bool state_original_store(
 bool state_original_load(const struct repo *repo, struct envseal_out *bytes, bool *exists,
     struct envseal_err *err) ENVSEAL_MUST_USE;
 void state_original_drop(const struct repo *repo);
+/* Takes one back that was stored for nothing, and the directories that stand empty then. */
+void state_original_undo(const struct repo *repo);
 
 #endif

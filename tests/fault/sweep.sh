@@ -69,6 +69,7 @@ harmless() {
 	'file:mkdir /'*) ;;                     # most of them are there
 	'file:unlink '*'/envseal/originals/'*) ;; # a note
 	alloc:pins) ;;                          # likewise; said by a note
+	file:advice | alloc:advice) ;;          # what git knows beside; a note says that it was not asked
 	'file:kill '*) ;;
 	*) return 1 ;;
 	esac
@@ -192,7 +193,7 @@ judge() {
 	if [ "$status" -eq 0 ]; then
 		case $kind in
 		lock | short | eintr) ;;
-		*) case $text in *'its data key is not remembered'*) hit="$hit/envseal/pins" ;; esac
+		*) case $text in *'its data key is not remembered'*) hit="$hit/envseal/pins" ;; *'git could not be asked'*) hit="advice" ;; esac
 			[ "$kind" != alloc ] || case $hit in */pins) hit=pins ;; esac
 			harmless "$kind:$hit" || harmless_here "$kind:$hit" "$name" || wrong 'the failure went unnoticed' ;;
 		esac

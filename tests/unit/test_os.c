@@ -510,7 +510,11 @@ test_environment(void)
 	    "proc: the umask that we were given");
 	/* In blocks of 512 or of 1024 bytes, as the shell likes. */
 	ok(prints(&res, "0027\n4\n") || prints(&res, "0027\n8\n"), "proc: the core limit, too");
-	ok(prints(&res, "SigIgn:\t0000000000000000"), "proc: no signal is ignored");
+	const char *label = "SigIgn:\t";
+	const char *ignored = res.out.n > 0 ? memmem(res.out.p, res.out.n, label, strlen(label)) : NULL;
+	const unsigned long long ours = 1ULL << (SIGPIPE - 1) | 1ULL << (SIGXFSZ - 1);
+	ok(ignored != NULL && (strtoull(ignored + strlen(label), NULL, 16) & ours) == 0,
+	    "proc: no signal is ignored on our account");
 	proc_result_free(&res);
 }
 
