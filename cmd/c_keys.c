@@ -134,9 +134,12 @@ trust_file(struct session *s, const char *path, struct envseal_err *err)
 		envseal_doc_tag(f.doc, tag);
 		if (!s->dry_run)
 			state_pin_store(f.repo, tag);
-		ok = s->dry_run || state_pin_compare(f.repo, tag) == STATE_PIN_SAME ||
-		     cmd_fail(err, ENVSEAL_OUTPUT, f.path, 0, "its data key cannot be remembered",
-			 "see the note above");
+		enum state_pin now = s->dry_run ? STATE_PIN_SAME : state_pin_compare(f.repo, tag);
+		if (now == STATE_PIN_NO_MEMORY)
+			ok = cmd_fail_memory(err);
+		else if (now != STATE_PIN_SAME)
+			ok = cmd_fail(err, ENVSEAL_OUTPUT, f.path, 0, "its data key cannot be remembered",
+			    "see the note above");
 	}
 	if (ok) {
 		diag_done("%s: its data key %s %s", path, tag,

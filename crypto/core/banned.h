@@ -9,7 +9,14 @@
 #include <string.h>
 
 #if defined(__GNUC__)
-#undef alloca /* a macro of the C library; poison wants plain names */
+/* Macros of the C library, with some compilers and options; poison wants plain names. */
+#undef alloca
+#undef sprintf
+#undef vsprintf
+#undef strcpy
+#undef strcat
+#undef strncpy
+#undef strncat
 #pragma GCC poison gets strcpy strcat strncpy strncat sprintf vsprintf strtok atoi atol atof alloca tmpnam   \
     mktemp
 #endif

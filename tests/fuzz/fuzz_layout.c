@@ -14,6 +14,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define HOLDS(cond) ((cond) ? (void)0 : abort())
 
+/* A value that ends in a carriage return (stock SOPS seals those of CR LF lines) may lose it to the line end behind it. */
+static struct envseal_slice
+without_crs(struct envseal_slice s)
+{
+	while (s.n > 0 && s.p[s.n - 1] == '\r')
+		s.n--;
+	return s;
+}
+
 static bool
 same_nodes(const struct es_nodes *a, const struct es_nodes *b)
 {
@@ -21,7 +30,7 @@ same_nodes(const struct es_nodes *a, const struct es_nodes *b)
 	for (size_t i = 0; same && i < a->n; i++) {
 		const struct es_node *x = &a->p[i], *y = &b->p[i];
 		same = x->kind == y->kind && x->lines == y->lines && es_slice_equal(x->name, y->name) &&
-		       (x->kind == ES_BLANK || es_slice_equal(x->value, y->value));
+		       (x->kind == ES_BLANK || es_slice_equal(without_crs(x->value), without_crs(y->value)));
 	}
 	return same;
 }
