@@ -13,7 +13,7 @@ BUILD=${BUILD:-$PWD/build}
 TAP_LOGS=$BUILD/tap
 . tests/peers/env.sh
 # A sanitizer ends a program with a status that no test takes for an answer of its own.
-ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1:exitcode=126:allocator_may_return_null=1}
+ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1:exitcode=126:allocator_may_return_null=1:disable_coredump=0}
 UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1:halt_on_error=1:exitcode=126}
 LSAN_OPTIONS=${LSAN_OPTIONS:-exitcode=126}
 PYTHONDONTWRITEBYTECODE=1
