@@ -293,13 +293,28 @@ check_value(const struct envseal_doc *doc, struct envseal_slice value, struct en
 	    "encode it first, for instance in base64");
 }
 
+/* In clear the two characters "\\n" are a line feed; a token can hold them. */
+static bool
+check_clear(const struct envseal_doc *doc, const struct es_node *node, struct envseal_err *err)
+{
+	static const char written[] = "\\n";
+	bool has =
+	    node->value.n > 0 && memmem(node->value.p, node->value.n, written, sizeof written - 1) != NULL;
+	if (node->selected || !has)
+		return true;
+	return es_fail_at(err, ENVSEAL_BAD_VALUE, doc->file, node->line, 0,
+	    "a value that stands in clear cannot have a backslash followed by n, which would be a line feed",
+	    "seal the value, or write it in another way");
+}
+
 bool
 envseal_doc_set(struct envseal_doc *doc, size_t place, struct envseal_slice value, struct envseal_err *err)
 {
 	struct es_node *node = &doc->nodes.p[place];
 	if (es_slice_equal(node->value, value) && es_slice_equal(node->hashed, value))
 		return true;
-	return check_value(doc, value, err) && assign(doc, node, value, line_end(node->text), err);
+	return check_value(doc, value, err) && assign(doc, node, value, line_end(node->text), err) &&
+	       check_clear(doc, node, err);
 }
 
 /* Gives the last line a line end if it has none, and says which one lines have here. */
@@ -346,7 +361,8 @@ envseal_doc_add(struct envseal_doc *doc, struct envseal_slice name, struct envse
 	if (node == NULL || copy == NULL)
 		return es_fail_memory(err);
 	node->name = es_slice(copy, name.n);
-	return assign(doc, node, value, end, err) && es_select_mark(&doc->plan, &doc->nodes, err);
+	return assign(doc, node, value, end, err) && es_select_mark(&doc->plan, &doc->nodes, err) &&
+	       check_clear(doc, node, err);
 }
 
 bool
