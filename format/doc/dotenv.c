@@ -245,9 +245,9 @@ find_in_base(struct reader *r, struct envseal_slice name, const struct es_node *
 	*count = 0;
 	if (r->how->base == NULL)
 		return true;
-	if (r->base_names.p == NULL && !es_names_make(r->how->base, r->arena, &r->base_names))
+	if (r->base_names.p == NULL && !es_nodes_index(r->how->base, r->arena, &r->base_names))
 		return es_fail_memory(r->err);
-	*same = es_names_find(&r->base_names, name, count);
+	*same = es_nodes_find(&r->base_names, name, count);
 	return true;
 }
 

@@ -48,7 +48,7 @@ by_name_and_place(const void *a, const void *b)
 }
 
 bool
-es_names_make(const struct es_nodes *nodes, struct es_arena *arena, struct es_names *names)
+es_nodes_index(const struct es_nodes *nodes, struct es_arena *arena, struct es_names *names)
 {
 	names->n = 0;
 	names->p = es_arena_array(arena, nodes->n, sizeof *names->p);
@@ -63,7 +63,7 @@ es_names_make(const struct es_nodes *nodes, struct es_arena *arena, struct es_na
 }
 
 const struct es_node **
-es_names_find(const struct es_names *names, struct envseal_slice name, size_t *count)
+es_nodes_find(const struct es_names *names, struct envseal_slice name, size_t *count)
 {
 	size_t low = 0, high = names->n;
 	while (low < high) {

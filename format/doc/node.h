@@ -51,10 +51,10 @@ struct es_names {
 };
 
 /* Sorts the entries of nodes into names, which lives in the arena.  False: no memory. */
-bool es_names_make(const struct es_nodes *nodes, struct es_arena *arena, struct es_names *names) ES_MUST_USE;
+bool es_nodes_index(const struct es_nodes *nodes, struct es_arena *arena, struct es_names *names) ES_MUST_USE;
 
 /* The entries that have just this name: *count of them from where the result points to; 0: none. */
-const struct es_node **es_names_find(const struct es_names *names, struct envseal_slice name, size_t *count);
+const struct es_node **es_nodes_find(const struct es_names *names, struct envseal_slice name, size_t *count);
 
 /* How many nodes the lines of bytes become at the most: all empty lines in a row are one. */
 size_t es_nodes_estimate(struct envseal_slice bytes);
