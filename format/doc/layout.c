@@ -419,7 +419,8 @@ put_wrapped(struct reader *r, struct envseal_slice value)
 			es_buf_text(r->out, "\\n");
 		} else {
 			breaks++;
-			if (!put_line_end(r))
+			/* A CR of the value before a line end that is LF would read as CR LF. */
+			if (!put_line_end(r) || (n > 0 && value.p[n - 1] == '\r' && r->end == END_LF))
 				return false;
 		}
 		value = es_slice_from(value, n + 1);
